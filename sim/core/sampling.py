@@ -1,0 +1,197 @@
+"""Samplers: each turns one uniform into one value by its quantile function, so a larger parameter never lowers a draw.
+
+Inversion from a single uniform keeps twins aligned: with the same luck, a higher probability counts at least as many
+successes. Resolution is that of the uniform, 2**-32. All are checked against SciPy in ``tests/unit/test_sampling.py``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.core.kernel import device
+
+LARGE_MEAN = 600.0
+"""Above this mean a Poisson quantile is taken from the normal approximation: exp(-mean) nears the smallest float."""
+
+
+# Coefficients of AS 241, highest power first: numerator above, denominator below.
+CENTRE_ABOVE = (
+    2509.0809287301227,
+    33430.57558358813,
+    67265.7709270087,
+    45921.95393154987,
+    13731.69376550946,
+    1971.5909503065513,
+    133.14166789178438,
+    3.3871328727963665,
+)
+CENTRE_BELOW = (
+    5226.495278852854,
+    28729.085735721943,
+    39307.89580009271,
+    21213.794301586597,
+    5394.196021424751,
+    687.1870074920579,
+    42.31333070160091,
+    1.0,
+)
+MIDDLE_ABOVE = (
+    0.0007745450142783414,
+    0.022723844989269184,
+    0.2417807251774506,
+    1.2704582524523684,
+    3.6478483247632045,
+    5.769497221460691,
+    4.630337846156546,
+    1.4234371107496835,
+)
+MIDDLE_BELOW = (
+    1.0507500716444169e-09,
+    0.0005475938084995345,
+    0.015198666563616457,
+    0.14810397642748008,
+    0.6897673349851,
+    1.6763848301838038,
+    2.053191626637759,
+    1.0,
+)
+TAIL_ABOVE = (
+    2.0103343992922881e-07,
+    2.7115555687434876e-05,
+    0.0012426609473880784,
+    0.026532189526576124,
+    0.29656057182850487,
+    1.7848265399172913,
+    5.463784911164114,
+    6.657904643501103,
+)
+TAIL_BELOW = (
+    2.0442631033899397e-15,
+    1.421511758316446e-07,
+    1.8463183175100548e-05,
+    0.0007868691311456133,
+    0.014875361290850615,
+    0.1369298809227358,
+    0.599832206555888,
+    1.0,
+)
+
+
+@device
+def polynomial(x, coefficients):  # type: ignore[no-untyped-def]
+    """Value at x of the polynomial of degree 7 with these eight coefficients, highest power first (Horner)."""
+    c = coefficients
+    return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
+
+
+@device
+def bernoulli(u, probability):  # type: ignore[no-untyped-def]
+    """True with *probability*."""
+    return u < probability
+
+
+@device
+def geometric(u, probability):  # type: ignore[no-untyped-def]
+    """Failures before the first success, 0, 1, 2, …; at most 1e9 (also when *probability* is 0)."""
+    if probability >= 1.0:
+        return 0
+    if probability <= 0.0:
+        return 1_000_000_000
+    return int(min(1e9, math.floor(math.log1p(-u) / math.log1p(-probability))))
+
+
+@device
+def exponential(u, mean):  # type: ignore[no-untyped-def]
+    """Exponential with that *mean*, in the mean's unit."""
+    return -mean * math.log1p(-u)
+
+
+@device
+def poisson(u, mean):  # type: ignore[no-untyped-def]
+    """Poisson count with that *mean*."""
+    if mean > LARGE_MEAN:
+        return max(0, int(math.floor(mean + math.sqrt(mean) * normal(u) + 0.5)))
+    term = math.exp(-mean)
+    total = term
+    count = 0
+    while u > total and term > 1e-18 * total:
+        count += 1
+        term *= mean / count
+        total += term
+    return count
+
+
+@device
+def positive_poisson(u, mean):  # type: ignore[no-untyped-def]
+    """Poisson count with that *mean*, given that it is at least 1."""
+    nothing = math.exp(-mean)
+    return max(1, poisson(nothing + u * (1.0 - nothing), mean))
+
+
+@device
+def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
+    """Successes among *trials* with *probability* each."""
+    if trials <= 0 or probability <= 0.0:
+        return 0
+    if probability >= 1.0:
+        return trials
+    if probability > 0.5:
+        return trials - binomial(1.0 - u, trials, 1.0 - probability)
+    term = math.exp(trials * math.log1p(-probability))
+    if u <= term:
+        return 0
+    odds = probability / (1.0 - probability)
+    if term < 1e-290:
+        spread = math.sqrt(trials * probability * (1.0 - probability))
+        near = int(math.floor(trials * probability + spread * normal(u) + 0.5))
+        return min(trials, max(0, near))
+    total = term
+    count = 0
+    while u > total and count < trials:
+        term *= odds * (trials - count) / (count + 1)
+        count += 1
+        total += term
+        if term < 1e-18 * total:
+            break
+    return count
+
+
+@device
+def power_law(u, exponent, minimum):  # type: ignore[no-untyped-def]
+    """Pareto: density proportional to x**-exponent from *minimum* up; exponent above 1."""
+    return minimum * (1.0 - u) ** (-1.0 / (exponent - 1.0))
+
+
+@device
+def lognormal(u, median, spread):  # type: ignore[no-untyped-def]
+    """Lognormal with that *median*; *spread* is the standard deviation of the logarithm."""
+    return median * math.exp(spread * normal(u))
+
+
+@device
+def normal(u):  # type: ignore[no-untyped-def]
+    """Standard normal quantile. Source: Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37, 1988."""
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        return q * polynomial(r, CENTRE_ABOVE) / polynomial(r, CENTRE_BELOW)
+    r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
+    if r <= 5.0:
+        value = polynomial(r - 1.6, MIDDLE_ABOVE) / polynomial(r - 1.6, MIDDLE_BELOW)
+    else:
+        value = polynomial(r - 5.0, TAIL_ABOVE) / polynomial(r - 5.0, TAIL_BELOW)
+    return -value if q < 0.0 else value
+
+
+@device
+def normal_cdf(x):  # type: ignore[no-untyped-def]
+    """Standard normal distribution function."""
+    return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+@device
+def choice(u, cumulative):  # type: ignore[no-untyped-def]
+    """Index drawn with the probabilities whose running sum is *cumulative* (float array ending at 1)."""
+    return min(np.searchsorted(cumulative, u, side="right"), len(cumulative) - 1)
