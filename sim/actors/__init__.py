@@ -1,0 +1,1 @@
+"""Mesa agents: the platforms, and the offices that regulate them."""

@@ -1,0 +1,30 @@
+"""Random streams of the message-level audience: one number for each kind of decision, so that none shares its luck."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class NetworkStream(IntEnum):
+    """Streams 200 and up. After each: which entity, day and slot (or block of four slots) its draws stand at."""
+
+    GROWTH = 200
+    """Random-walk growth: entity the new node, day the attempt, block the number of the follow."""
+    DEGREE = 201
+    """Power-law degrees: entity the node, day 0; slots 0 and 1 followers, 2 and 3 accounts followed."""
+    MATCHING = 202
+    """Order in which stubs are matched: entity the stub, day 0 for follower stubs and 1 for followed ones."""
+    ACTIVITY = 203
+    """Activity of an agent: entity the agent, day 0, slot 0."""
+    WAKE = 204
+    """Whether an agent acts: entity the agent, day the step, slot 0."""
+    ACT = 205
+    """One act: entity the agent, day the step, block the number of the act; new or reshare, then which message."""
+    MESSAGE = 206
+    """A new message: entity its author, day the step, block the number of the act; appeal, legality, life time."""
+    ARRIVAL = 207
+    """Order of arrival: entity 0, day the step, slot 0."""
+    REACH = 208
+    """Whether a share of an account of limited reach arrives: entity account and act, day the step, slot the reader."""
+    RETURN = 209
+    """When a removed follower returns: entity the follower, day the step of the removal, slot the account followed."""

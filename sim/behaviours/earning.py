@@ -1,0 +1,58 @@
+"""Earning: advertising by views, and deals by displayed followers, which is why zombies are bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from sim.core.due import WORK_BLOCK, work_blocks
+from sim.core.kernel import kernel
+from sim.core.table import Array
+from sim.world.world import Turn, World
+
+
+@kernel
+def _earn(  # type: ignore[no-untyped-def]
+    day, due, active, operator, platform, kind, revenue_from, real_followers, zombie_followers, archetype,
+    archetype_lawful, advertising, deals, lawful_posts, violating_posts, lawful_views, violating_views, income, sums,
+):  # fmt: skip
+    lawful = sums.shape[2] - 1
+    for block in numba.prange(len(sums)):
+        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+            row = due[i]
+            if not active[i] or revenue_from[row] > day or lawful_posts[i] + violating_posts[i] == 0:
+                continue
+            p = platform[row]
+            displayed = real_followers[row] + zombie_followers[row]
+            earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
+            income[row] += earned
+            group = lawful if archetype_lawful[archetype[operator[row]]] else kind[row]
+            sums[block, p, group] += earned
+
+
+@dataclass(frozen=True)
+class Earning:
+    """Authors who may earn are paid for the views of what they wrote today, and for the followers they display."""
+
+    advertising: Array
+    deals: Array
+    phase: str = "earning"
+    reads: tuple[str, ...] = (
+        "accounts.operator", "accounts.platform", "accounts.kind", "accounts.revenue_from", "accounts.real_followers",
+        "accounts.zombie_followers", "operators.archetype",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.income",)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Add to ``accounts.income``; tally income by platform and kind, lawful authors in the last place."""
+        accounts = world.accounts
+        sums = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
+        _earn(
+            turn.day, turn.due, turn.active, accounts.operator, accounts.platform, accounts.kind, accounts.revenue_from,
+            accounts.real_followers, accounts.zombie_followers, world.operators.archetype,
+            world.policy.archetype_lawful, self.advertising, self.deals, turn.lawful_posts, turn.violating_posts,
+            turn.lawful_views, turn.violating_views, accounts.income, sums,
+        )  # fmt: skip
+        world.tallies.add("income", sums.sum(axis=0))

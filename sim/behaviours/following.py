@@ -1,0 +1,157 @@
+"""Following: real followers come with views and go, zombies are bought and decay, and sanctions take both away."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from sim.core.draws import uniform
+from sim.core.due import WORK_BLOCK
+from sim.core.kernel import kernel
+from sim.core.params import Params, uncertainty
+from sim.core.table import Array
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+
+class FollowingParams(Params):
+    """Followers, real and bought."""
+
+    growth_per_post: float = uncertainty(
+        "share", "Share of the gap to its natural audience that an ordinary lawful post closes.", ge=0, le=1
+    )
+    churn_per_day: float = uncertainty("1/day", "Rate at which real followers leave.", ge=0, le=1)
+    zombie_half_life: float = uncertainty("days", "Half-life of bought followers in everyday clean-ups.", gt=0, le=36500)
+    zombie_purchases_per_year: float = uncertainty("1/year", "Rate at which a buyer fills its zombies up.", ge=0, le=365)
+    recovered_audience: dict[str, float] = uncertainty(
+        "share", "Share of the closed account's followers who find its successor, by name variant."
+    )
+
+
+@kernel
+def _follow(  # type: ignore[no-untyped-def]
+    day, seed, due, active, operator, kind, activity, natural_audience, growth_from, reach_until, reach_factor,
+    archetype, zombie_share, premium, growth, churn, zombie_half_life, purchases, lawful_posts, violating_posts,
+    last_day, real_followers, zombie_followers,
+):  # fmt: skip
+    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
+        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+            if not active[i]:
+                continue
+            row = due[i]
+            days = day - last_day[row]
+            last_day[row] = day
+            real = real_followers[row] * math.exp(-churn * days)
+            reach = reach_factor[row] if reach_until[row] > day else 1.0
+            exposure = reach * (lawful_posts[i] + premium[kind[row]] * violating_posts[i])
+            if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
+                real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
+            real_followers[row] = real
+            wanted = zombie_share[archetype[operator[row]]] * natural_audience[row]
+            zombies = zombie_followers[row] * 2.0 ** (-days / zombie_half_life)
+            if wanted > zombies and growth_from[row] <= day:
+                chance = 1.0 - math.exp(-purchases * days)
+                if uniform(seed, Stream.FOLLOWING.value, row, day, 0) < chance:
+                    zombies = wanted
+            zombie_followers[row] = zombies
+
+
+@dataclass(frozen=True)
+class Following:
+    """Real followers come with exposure and leave at a steady rate; bought ones decay and are bought again."""
+
+    params: FollowingParams
+    zombie_share: Array
+    phase: str = "following"
+    reads: tuple[str, ...] = (
+        "accounts.operator", "accounts.kind", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
+        "accounts.reach_until", "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers", "accounts.zombie_followers")
+
+    def prepare(self, world: World) -> None:
+        """Start accounts open on day 0 where growth and churn balance, and buyers half-way through their zombies."""
+        accounts, params = world.accounts, self.params
+        there = accounts.opened_on < 0
+        gain = params.growth_per_post * accounts.activity
+        balance = gain / (gain + params.churn_per_day) if params.churn_per_day > 0 else np.ones_like(gain)
+        accounts.real_followers[:] = np.where(there, accounts.natural_audience * balance, 0.0)
+        decay, purchases = math.log(2.0) / params.zombie_half_life, params.zombie_purchases_per_year / 365.0
+        filled = purchases / (purchases + decay)
+        wanted = self.zombie_share[world.operators.archetype[accounts.operator]]
+        accounts.zombie_followers[:] = np.where(there, wanted * accounts.natural_audience * filled, 0.0)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Bring the followers of the accounts due up to date."""
+        accounts, params = world.accounts, self.params
+        _follow(
+            turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.kind, accounts.activity,
+            accounts.natural_audience, accounts.growth_from, accounts.reach_until, accounts.reach_factor,
+            world.operators.archetype, self.zombie_share, world.policy.kinds.attention_premium, params.growth_per_post,
+            params.churn_per_day, params.zombie_half_life, params.zombie_purchases_per_year / 365.0,
+            turn.lawful_posts, turn.violating_posts, accounts.last_day, accounts.real_followers,
+            accounts.zombie_followers,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class InheritingFollowers:
+    """An account that opens today starts with those followers of its closed predecessor who find it."""
+
+    recovered: Array
+    phase: str = "joining"
+    reads: tuple[str, ...] = ("accounts.predecessor", "accounts.name_variant")
+    writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers")
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Set the real followers of ``turn.opened``; tally the audience recovered by returns."""
+        accounts, opened = world.accounts, turn.opened
+        accounts.last_day[opened] = turn.day
+        returned = opened[accounts.predecessor[opened] >= 0]
+        old = accounts.real_followers[accounts.predecessor[returned]]
+        accounts.real_followers[returned] = old * self.recovered[accounts.name_variant[returned]]
+        where = (accounts.platform[returned], accounts.kind[returned])
+        world.tallies.count("audience_lost", *where, amount=old)
+        world.tallies.count("audience_recovered", *where, amount=accounts.real_followers[returned])
+
+
+@kernel
+def _take_followers(  # type: ignore[no-untyped-def]
+    account, kind, step, steps, followers_kept, zombies_kept, real_followers, zombie_followers, taken,
+):  # fmt: skip
+    for i in range(len(account)):
+        row = account[i]
+        for place in range(steps.shape[2] if step[i] >= 0 else 0):
+            sanction = steps[kind[i], step[i], place]
+            if sanction < 0:
+                continue
+            left = real_followers[row] * followers_kept[sanction]
+            taken[i] += real_followers[row] - left
+            real_followers[row] = left
+            zombie_followers[row] *= zombies_kept[sanction]
+
+
+@dataclass(frozen=True)
+class FollowerSanctions:
+    """Sanctions take followers away; a decision reversed on appeal gives them back."""
+
+    phase: str = "applying"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ("accounts.real_followers", "accounts.zombie_followers")
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Apply the day's reversals, then its decisions; note in each decision what it took."""
+        accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
+        np.add.at(
+            accounts.real_followers, turn.reversals.column("account"), turn.reversals.column("followers_taken")
+        )
+        _take_followers.serial(
+            decisions.column("account"), decisions.column("kind"), decisions.column("step"), world.policy.rulebook.steps,
+            sanctions.followers_kept, sanctions.zombies_kept, accounts.real_followers, accounts.zombie_followers,
+            decisions.column("followers_taken"),
+        )  # fmt: skip
+        taken = decisions.column("followers_taken")
+        world.tallies.count("followers_taken", decisions.column("platform"), decisions.column("kind"), taken)

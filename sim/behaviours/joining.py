@@ -1,0 +1,156 @@
+"""Joining: accounts that open, new or returned, and the registration rules that may refuse them.
+
+A returning operator picks a new name; its likeness to the closed one is drawn from what real strings show
+(``sim.policy.names``), so a threshold means what a platform could implement. Bars are found on the closed accounts of
+the operator's own block, which carry the sanction that left them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.draws import uniforms
+from sim.core.kernel import kernel
+from sim.core.params import Params, uncertainty
+from sim.core.sampling import geometric, normal
+from sim.core.table import NEVER, Array
+from sim.policy.names import draw_similarity
+from sim.policy.sanctions import SCOPES
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+EVERYWHERE = SCOPES.index("all")
+REFUSED_NAME, REFUSED_IDENTITY, REFUSED_CAP, REFUSED_NAMESAKE = 1, 2, 3, 4
+
+
+class JoiningParams(Params):
+    """Registering, and trying again after a refusal."""
+
+    retry_days: float = uncertainty("days", "Mean wait after a refusal, geometric, at least one day.", ge=1, le=365)
+    attempts_most: int = uncertainty("count", "Refusals after which an operator gives up.", ge=1, le=100)
+    disguise_step: float = uncertainty("0 to 1", "How much further a name strays after each refusal.", ge=0, le=1)
+    disguise_spread: float = uncertainty("0 to 1", "Standard deviation of that choice between registrations.", ge=0, le=1)
+
+
+@kernel
+def _register(  # type: ignore[no-untyped-def]
+    day, seed, rows, operator, platform, predecessor, closed_on, left_on, closed_by, barred_until, activity,
+    first_account, accounts_held, identities, archetype, disguise, borrows, bars_name, bars_identity, bar_scope,
+    name_thresholds, cap, namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step,
+    disguise_spread, opened_on, next_day, identity, generation, name_variant, attempts, outcome,
+):  # fmt: skip
+    variants = len(similarity_quantiles)
+    for i in range(len(rows)):
+        row = rows[i]
+        p, o, old = platform[row], operator[row], predecessor[row]
+        u = uniforms(seed, Stream.REGISTRATION.value, row, day, 0)
+        w = uniforms(seed, Stream.REGISTRATION.value, row, day, 1)
+        checked = u[2] < rigour[p]
+        refused = 0
+        first, last = first_account[o], first_account[o] + accounts_held[o]
+        if old >= 0:
+            # A refusal of the identity or of the cap makes an operator with several try the next one.
+            if attempts[row] > 0 or u[3] < borrows[archetype[o]]:
+                identity[row] = (identity[old] + 1 + attempts[row]) % identities[o]
+            else:
+                identity[row] = identity[old]
+            stray = disguise[archetype[o]] + disguise_step * attempts[row] + disguise_spread * normal(u[0])
+            variant = int(min(1.0, max(0.0, stray)) * (variants - 1) + 0.5)
+            name_variant[row] = variant
+            generation[row] = min(127, generation[old] + 1)
+            likeness = draw_similarity(u[1], similarity_quantiles[variant])
+            for other in range(first, last):
+                if closed_on[other] > day or barred_until[other] <= day:
+                    continue
+                sanction = closed_by[other]
+                if bar_scope[sanction] != EVERYWHERE and platform[other] != p:
+                    continue
+                if bars_name[sanction] > 0 and likeness >= name_thresholds[bars_name[sanction]]:
+                    refused = REFUSED_NAME
+                elif bars_identity[sanction] and identity[other] == identity[row] and checked:
+                    refused = REFUSED_IDENTITY
+        elif w[0] < namesake_alarm[p]:
+            refused = REFUSED_NAMESAKE
+        if refused == 0 and checked:
+            held = 0
+            for other in range(first, last):
+                there = opened_on[other] <= day and closed_on[other] > day and left_on[other] > day
+                held += there and platform[other] == p and identity[other] == identity[row]
+            if held >= cap:
+                refused = REFUSED_CAP
+        if refused == 0:
+            opened_on[row] = day
+            next_day[row] = min(NEVER, day + 1 + geometric(w[2], 1.0 - math.exp(-activity[row])))
+        else:
+            attempts[row] += 1
+            if attempts[row] >= attempts_most:
+                next_day[row] = NEVER
+            else:
+                next_day[row] = min(NEVER, day + 1 + geometric(w[1], 1.0 / retry_days))
+        outcome[i] = refused
+
+
+@dataclass(frozen=True)
+class Joining:
+    """New accounts and returns open, unless a closed name, a closed identity or the cap per identity refuses them."""
+
+    params: JoiningParams
+    disguise: Array
+    borrows: Array
+    rigour: Array
+    similarity_quantiles: Array
+    namesake_pair_alarm: Array
+    """Chance that two unrelated names pass for one, by the places of NAMES_BARRED, float [4]."""
+    phase: str = "joining"
+    reads: tuple[str, ...] = (
+        "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor", "accounts.closed_on",
+        "accounts.left_on", "accounts.closed_by", "accounts.barred_until", "accounts.activity",
+        "operators.first_account", "operators.accounts", "operators.identities", "operators.archetype",
+    )  # fmt: skip
+    writes: tuple[str, ...] = (
+        "accounts.opened_on", "accounts.next_day", "accounts.identity", "accounts.generation", "accounts.name_variant",
+        "accounts.attempts",
+    )  # fmt: skip
+
+    def _namesake_alarm(self, world: World) -> Array:
+        """Chance, by platform, that a blameless new name resembles one on the list of closed names, float [platforms]."""
+        policy = world.policy
+        if not policy.rulebook.screens_closed_names:
+            return np.zeros(len(policy.platform_names))
+        return 1.0 - np.exp(world.barred_names @ np.log1p(-self.namesake_pair_alarm))
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
+        accounts, operators, policy = world.accounts, world.operators, world.policy
+        rows = turn.due[accounts.opened_on[turn.due] == NEVER]
+        outcome = np.zeros(len(rows), np.int8)
+        sanctions, params = policy.sanctions, self.params
+        _register.serial(
+            turn.day, world.seed, rows, accounts.operator, accounts.platform, accounts.predecessor,
+            accounts.closed_on, accounts.left_on, accounts.closed_by, accounts.barred_until, accounts.activity,
+            operators.first_account, operators.accounts, operators.identities, operators.archetype, self.disguise,
+            self.borrows, sanctions.bars_name, sanctions.bars_identity, sanctions.bar_scope,
+            policy.rulebook.name_thresholds, policy.rulebook.accounts_per_identity, self._namesake_alarm(world),
+            self.rigour, self.similarity_quantiles, params.retry_days, params.attempts_most, params.disguise_step,
+            params.disguise_spread, accounts.opened_on, accounts.next_day, accounts.identity, accounts.generation,
+            accounts.name_variant, accounts.attempts, outcome,
+        )  # fmt: skip
+        turn.opened = rows[outcome == 0]
+        where = (accounts.platform, accounts.kind)
+        returning = accounts.predecessor[rows] >= 0
+        for name, counted in (
+            ("opened", (outcome == 0) & ~returning),
+            ("returned", (outcome == 0) & returning),
+            ("refused_name", outcome == REFUSED_NAME),
+            ("refused_identity", outcome == REFUSED_IDENTITY),
+            ("refused_cap", outcome == REFUSED_CAP),
+            ("refused_namesakes", outcome == REFUSED_NAMESAKE),
+        ):
+            chosen = rows[counted]
+            world.tallies.count(name, where[0][chosen], where[1][chosen])
+        back = turn.opened[accounts.predecessor[turn.opened] >= 0]
+        waited = turn.day - accounts.closed_on[accounts.predecessor[back]]
+        world.tallies.count("days_to_return", where[0][back], where[1][back], waited)

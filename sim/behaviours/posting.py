@@ -1,0 +1,106 @@
+"""Posting: how much an account writes on its active days, and how much of that breaks a rule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from sim.behaviours.perception import perceived_certainty, remembered
+from sim.core.draws import uniforms
+from sim.core.due import WORK_BLOCK, work_blocks
+from sim.core.kernel import kernel
+from sim.core.params import Params, uncertainty
+from sim.core.sampling import binomial, geometric, positive_poisson
+from sim.core.table import NEVER
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+
+class PostingParams(Params):
+    """Posting, and the chilling of lawful authors."""
+
+    chilling: float = uncertainty(
+        "1", "Lawful posts that perceived risk keeps from being written: 1 − exp(−chilling · certainty · severity).", ge=0
+    )
+    unpaid_gain: float = uncertainty(
+        "share", "Share of a violation's gain that is left while the account may not earn.", ge=0, le=1
+    )
+
+
+@kernel
+def _post(  # type: ignore[no-untyped-def]
+    day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from,
+    archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life,
+    kind_gain, is_profile, seen, announced, severity, chilling, unpaid_gain,
+    next_day, lawful_posts, violating_posts, counts, certainty_sums,
+):  # fmt: skip
+    lawful = len(kind_gain)
+    for block in numba.prange(len(counts)):
+        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+            if not active[i]:
+                continue
+            row = due[i]
+            if muted_until[row] > day:
+                next_day[row] = muted_until[row]
+                continue
+            p, k, o = platform[row], kind[row], operator[row]
+            u = uniforms(seed, Stream.POSTING.value, row, day, 0)
+            rate = activity[row]
+            wanted = positive_poisson(u[0], rate)
+            certainty = perceived_certainty(
+                remembered(experience[o], learnt_on[o], day, half_life), seen[p, k], announced[p, k]
+            )
+            risk = certainty * severity[p, k]
+            breaches = 0
+            if not is_profile[k] or posing_from[row] <= day:
+                gain = gain_weight[o] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
+                logit = propensity[o] + gain - risk_weight[o] * risk
+                breaches = binomial(u[1], wanted, 1.0 / (1.0 + math.exp(-logit)))
+            written = binomial(u[2], wanted - breaches, math.exp(-chilling * risk))
+            violating_posts[i] = breaches
+            lawful_posts[i] = written
+            next_day[row] = min(NEVER, day + 1 + geometric(u[3], 1.0 - math.exp(-rate)))
+            counts[block, 0, p, k] += breaches
+            counts[block, 0, p, lawful] += written
+            counts[block, 1, p, lawful] += wanted - breaches - written
+            group = lawful if archetype_lawful[archetype[o]] else k
+            counts[block, 2, p, group] += 1
+            certainty_sums[block, p, group] += certainty
+
+
+@dataclass(frozen=True)
+class Posting:
+    """Accounts due write posts; each violates by propensity and gain against perceived risk; lawful ones are chilled."""
+
+    params: PostingParams
+    memory_half_life: float
+    phase: str = "posting"
+    reads: tuple[str, ...] = (
+        "accounts.operator", "accounts.platform", "accounts.kind", "accounts.activity", "accounts.muted_until",
+        "accounts.revenue_from", "accounts.posing_from", "operators.archetype", "operators.propensity",
+        "operators.gain_weight", "operators.risk_weight", "operators.experience", "operators.learnt_on",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.next_day",)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill ``turn.lawful_posts`` and ``turn.violating_posts``; set the next day on which each account acts."""
+        accounts, operators, conditions, kinds = world.accounts, world.operators, world.conditions, world.policy.kinds
+        shape = world.tallies.shape
+        counts = np.zeros((work_blocks(len(turn.due)), 3, *shape), np.int64)
+        certainty = np.zeros((len(counts), *shape))
+        _post(
+            turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.platform, accounts.kind,
+            accounts.activity, accounts.muted_until, accounts.revenue_from, accounts.posing_from, operators.archetype,
+            world.policy.archetype_lawful, operators.propensity, operators.gain_weight, operators.risk_weight,
+            operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
+            conditions.seen, conditions.announced, conditions.severity, self.params.chilling, self.params.unpaid_gain,
+            accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,
+        )  # fmt: skip
+        written, unwritten, authors = counts.sum(axis=0)
+        world.tallies.add("posts", written)
+        world.tallies.add("posts_unwritten", unwritten)
+        world.tallies.add("authors", authors)
+        world.tallies.add("certainty_sum", certainty.sum(axis=0))

@@ -1,0 +1,243 @@
+"""RunConfig: the one frozen, validated object that a run is built from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from sim.actors.office import OfficeParams
+from sim.actors.platform import PressureParams
+from sim.audience.mean_field import MeanFieldParams
+from sim.behaviours.evading import EvadingParams
+from sim.behaviours.following import FollowingParams
+from sim.behaviours.joining import JoiningParams
+from sim.behaviours.learning import LearningParams
+from sim.behaviours.posting import PostingParams
+from sim.core.errors import ConfigError, nearest, unknown
+from sim.core.params import Params, size
+from sim.core.table import NEVER
+from sim.enforcement.apply import RelapseParams
+from sim.policy.campaigns import CampaignParams
+from sim.policy.kinds import KindParams
+from sim.policy.name_variants import VARIANT_INDEX
+from sim.policy.rulebook import RulebookParams
+from sim.policy.sanctions import SanctionParams
+from sim.world.calendar import Calendar
+from sim.world.operators import ArchetypeParams
+from sim.world.platforms import PlatformParams
+from sim.world.population import PopulationParams
+
+NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output"}
+"""Fields that name a run or say how to run it; they never change what comes out, but for the seed."""
+
+
+class BehaviourParams(Params):
+    """All behaviours' parameters."""
+
+    posting: PostingParams
+    joining: JoiningParams
+    evading: EvadingParams
+    learning: LearningParams
+    following: FollowingParams
+    relapse: RelapseParams
+    pressure: PressureParams
+
+
+class RecordingParams(Params):
+    """What is written down how often."""
+
+    census_every_days: int = size("days", "Days between censuses of accounts and followers.", ge=1, le=3650)
+
+
+class RunConfig(Params):
+    """Everything that decides what a run is. Build one with :func:`sim.compose` or :meth:`load`."""
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")
+    title: str
+    start: date
+    end: date
+    burn_in_days: int = Field(ge=0, le=3650)
+    seed: int = Field(ge=0, lt=2**64)
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    output: str = "results"
+    recording: RecordingParams
+    population: PopulationParams
+    archetypes: dict[str, ArchetypeParams]
+    platforms: dict[str, PlatformParams]
+    kinds: dict[str, KindParams]
+    sanctions: dict[str, SanctionParams]
+    rulebook: RulebookParams
+    campaigns: dict[str, CampaignParams]
+    offices: dict[str, OfficeParams]
+    behaviours: BehaviourParams
+    audience: MeanFieldParams
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _only_iso_dates(cls, value: object) -> object:
+        if isinstance(value, (int, float)):
+            raise ValueError("give a date as YYYY-MM-DD")
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> RunConfig:
+        faults = list(cross_faults(self))
+        if faults:
+            raise ConfigError(faults)
+        return self
+
+    @classmethod
+    def load(cls, values: Mapping[str, Any]) -> RunConfig:
+        """Validate plain *values* (as from YAML). Raises :class:`ConfigError` naming every fault by its key path."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ConfigError([describe(cls, fault) for fault in error.errors()]) from None
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days of the run."""
+        return Calendar(self.start, self.end, self.burn_in_days)
+
+    @property
+    def identity(self) -> str:
+        """Hash of all that decides the results, but for the seed: 12 hexadecimal digits. Names and sources do not count."""
+        plain = _without_sources(self.model_dump(mode="json", exclude=NOT_PART_OF_IDENTITY))
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def kinds_used(self) -> tuple[str, ...]:
+        """Violation kinds that some archetype with a share turns to, in alphabetical order."""
+        present = [self.archetypes[name] for name, share in self.population.shares.items() if share > 0]
+        return tuple(sorted({kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}))
+
+
+def _without_sources(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_sources(item) for key, item in value.items() if key not in ("sources", "label")}
+    return [_without_sources(item) for item in value] if isinstance(value, list) else value
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model whose field the last part of *path* names, when it can be told."""
+    current: Any = model
+    for part in path[:-1]:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = field.annotation if field else None
+        arguments = getattr(current, "__args__", None)
+        if getattr(current, "__origin__", None) is dict and arguments:
+            # A dict's value type stands in for every key: step into it with the next part.
+            current = _DictOf(arguments[1])
+        elif isinstance(current, _DictOf):
+            current = current.item
+    if isinstance(current, _DictOf):
+        current = current.item
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+class _DictOf:
+    def __init__(self, item: Any) -> None:
+        self.item = item
+
+
+def describe(model: type[BaseModel], fault: Any) -> str:
+    """One line about one of pydantic's faults: key path, what is allowed, what was given, and near misses of a key."""
+    path = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        holder = _model_at(model, fault["loc"])
+        known = [name for name in holder.model_fields if name != "sources"] if holder else []
+        return f"{path}: there is no such key{nearest(str(fault['loc'][-1]), known)}" + (
+            f" Known here: {', '.join(known)}" if known else ""
+        )
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"{path}: is missing"
+    given = fault["input"]
+    shown = "" if isinstance(given, (dict, BaseModel)) else f", not {given!r}"
+    return f"{path}: {message[:1].lower()}{message[1:]}{shown}".lstrip(": ")
+
+
+def cross_faults(config: RunConfig) -> Iterator[str]:
+    """Faults that show only when the parts of a configuration are held together, one line each."""
+    if config.end < config.start:
+        yield f"end: {config.end} is before start ({config.start})"
+    elif config.calendar.days >= NEVER:
+        yield f"end: a run may last {NEVER - 1} days at most, burn-in included, not {config.calendar.days}"
+    try:
+        config.start - timedelta(days=config.burn_in_days)
+    except OverflowError:
+        yield "burn_in_days: reaches back before the year 1"
+    for what, group in (("platforms", config.platforms), ("sanctions", config.sanctions), ("kinds", config.kinds)):
+        if not group:
+            yield f"{what}: at least one is needed"
+        if len(group) > 100:
+            yield f"{what}: at most 100, not {len(group)}"
+    for name in config.population.shares:
+        if name not in config.archetypes:
+            yield unknown(f"population.shares.{name}", name, config.archetypes)
+    for name, archetype in config.archetypes.items():
+        for kind in archetype.kinds:
+            if kind not in config.kinds:
+                yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
+    yield from _rulebook_faults(config)
+    for name, campaign in config.campaigns.items():
+        yield from _campaign_faults(config, name, campaign)
+    for variant in config.behaviours.following.recovered_audience:
+        if variant not in VARIANT_INDEX:
+            yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
+    for variant in VARIANT_INDEX:
+        if variant not in config.behaviours.following.recovered_audience:
+            yield f"behaviours.following.recovered_audience.{variant}: is missing"
+
+
+def _rulebook_faults(config: RunConfig) -> Iterator[str]:
+    ladders = config.rulebook.ladders
+    if "default" not in ladders:
+        yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
+    for kind, ladder in ladders.items():
+        if kind != "default" and kind not in config.kinds:
+            yield unknown(f"rulebook.ladders.{kind}", kind, config.kinds)
+        if not ladder:
+            yield f"rulebook.ladders.{kind}: a ladder needs at least one step"
+        for number, step in enumerate(ladder):
+            for sanction in step:
+                if sanction not in config.sanctions:
+                    yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)
+
+
+def _campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
+    path = f"campaigns.{name}"
+    if campaign.closes < campaign.opens:
+        yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
+    if campaign.office not in config.offices:
+        yield unknown(f"{path}.office", campaign.office, config.offices)
+    for platform in campaign.platforms or []:
+        if platform not in config.platforms:
+            yield unknown(f"{path}.platforms", platform, config.platforms)
+    for field, kinds in (
+        ("kinds", campaign.kinds),
+        ("escalation", campaign.escalation),
+        ("referrals_per_year", campaign.referrals_per_year),
+    ):
+        for kind in kinds:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.{field}", kind, config.kinds)
+    for kind, steps in campaign.escalation.items():
+        if not 0 <= steps <= 100:
+            yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
+    for kind, rate in campaign.referrals_per_year.items():
+        if not 0 <= rate <= 10000:
+            yield f"{path}.referrals_per_year.{kind}: must be 0 to 10000 a year, not {rate}"
+    for figure, published in campaign.published.items():
+        for kind in published.kinds or []:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
+        for platform in published.platforms or []:
+            if platform not in config.platforms:
+                yield unknown(f"{path}.published.{figure}.platforms", platform, config.platforms)

@@ -1,0 +1,33 @@
+"""Errors meant for people: one clear message, no traceback, exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import process
+
+
+class UserError(Exception):
+    """Something the user can put right. The message says where, what was given, and what is allowed."""
+
+
+class ConfigError(UserError):
+    """One or more faults in a configuration, each with the full path of its key."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """A hint naming the known words nearest to *given*, such as ``"; did you mean 'weibo'?"``; empty when none is near."""
+    matches = process.extract(given, list(known), limit=2, score_cutoff=60)
+    if not matches:
+        return ""
+    return "; did you mean " + " or ".join(repr(match[0]) for match in matches) + "?"
+
+
+def unknown(path: str, given: str, known: Iterable[str]) -> str:
+    """The fault of a word that is not among those known."""
+    words = sorted(known)
+    return f"{path}: {given!r} is not known{nearest(given, words)} Known: {', '.join(words) or 'none'}"

@@ -1,0 +1,100 @@
+"""A day, in order: the one list of what happens, and the documentation of it (``rectify show plan``)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.audience.mean_field import Attention, Takedown
+from sim.behaviours.earning import Earning
+from sim.behaviours.evading import Evading
+from sim.behaviours.following import FollowerSanctions, Following, InheritingFollowers
+from sim.behaviours.joining import Joining
+from sim.behaviours.learning import Learning
+from sim.behaviours.leaving import Leaving
+from sim.behaviours.posting import Posting
+from sim.config import RunConfig
+from sim.core.schedule import Schedule
+from sim.core.table import Array
+from sim.detection.cases import OpeningCases
+from sim.detection.classifier import Classifier
+from sim.detection.name_screening import NameScreening
+from sim.detection.qualification_check import QualificationCheck
+from sim.detection.referral import Referral
+from sim.detection.reports import Reports
+from sim.enforcement.appeal import Filing, Hearing
+from sim.enforcement.apply import Applying
+from sim.enforcement.decide import Deciding
+from sim.enforcement.review import Reviewing
+from sim.policy.name_variants import VARIANTS
+from sim.policy.names import similarity_table
+from sim.world.accounts import Accounts
+from sim.world.operators import Operators
+from sim.world.platforms import Platforms
+from sim.world.population import Archetypes
+from sim.world.world import World
+
+COLUMNS = frozenset(
+    f"{table}.{name}"
+    for table, kind in (("accounts", Accounts), ("operators", Operators), ("platforms", Platforms))
+    for name in kind.columns
+)
+"""Every column there is, as ``table.column``."""
+
+
+def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedule:
+    """The day's processes, in order, with the parameters of *config*."""
+    behaviours, appeals = config.behaviours, world.policy.rulebook.appeals
+    memory = behaviours.learning.own_half_life
+    names = similarity_table()
+    thresholds = world.policy.rulebook.name_thresholds
+    recovered = behaviours.following.recovered_audience
+
+    def by_platform(field: str) -> Array:
+        return np.array([getattr(platform, field) for platform in config.platforms.values()], np.float64)
+
+    shares = by_platform("account_share")
+    return Schedule(
+        [
+            Joining(
+                behaviours.joining,
+                disguise=archetypes.disguise,
+                borrows=archetypes.borrows_share,
+                rigour=by_platform("real_name_rigour"),
+                similarity_quantiles=names.quantiles,
+                namesake_pair_alarm=np.array([0.0, *(names.pair_rate(float(t)) for t in thresholds[1:])]),
+            ),
+            InheritingFollowers(np.array([recovered[variant.name] for variant in VARIANTS])),
+            Leaving(archetypes.turnover),
+            Posting(behaviours.posting, memory),
+            Attention(config.audience, by_platform("recommended_views")),
+            Earning(by_platform("advertising_rate") / 1000.0, by_platform("deal_rate") / 1000.0),
+            Following(behaviours.following, archetypes.zombie_share),
+            Classifier(),
+            Reports(),
+            NameScreening(by_platform("profile_false_alarm")),
+            QualificationCheck(by_platform("profile_false_alarm")),
+            Referral(),
+            OpeningCases(),
+            Reviewing(
+                by_platform("reviewer_sensitivity"),
+                by_platform("reviewer_specificity"),
+                by_platform("handling_hours") / 24.0,
+            ),
+            Hearing(appeals),
+            Deciding(),
+            Applying(behaviours.relapse),
+            Takedown(config.audience),
+            FollowerSanctions(),
+            Filing(appeals),
+            Evading(
+                behaviours.evading,
+                archetypes.return_share,
+                archetypes.return_days,
+                archetypes.moves_share,
+                np.cumsum(shares / shares.sum()),
+                memory,
+            ),
+            Learning(behaviours.learning),
+        ],
+        COLUMNS,
+    )

@@ -1,0 +1,46 @@
+"""Cases: what any channel flagged today about one account joins the reviewers' queue as one case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.world.ledgers import REFERRAL_BIT
+from sim.world.world import Turn, World
+
+
+@dataclass(frozen=True)
+class OpeningCases:
+    """Everything flagged about an account today becomes one case, in row order behind those already waiting."""
+
+    phase: str = "detecting"
+    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Append to ``world.cases``; tally cases and flagged posts."""
+        flagged = np.flatnonzero(turn.evidence)
+        rows = turn.due[flagged]
+        platform, kind = world.accounts.platform[rows], world.accounts.kind[rows]
+        breach = turn.breach[flagged]
+        violating, lawful = turn.flagged_violating[flagged], turn.flagged_lawful[flagged]
+        # Views at stake: of the posts flagged, out of all that the account wrote today.
+        violating_share = violating / np.maximum(1, turn.violating_posts[flagged])
+        lawful_share = lawful / np.maximum(1, turn.lawful_posts[flagged])
+        world.cases.append(
+            account=rows,
+            platform=platform,
+            kind=kind,
+            day=np.full(len(rows), turn.day, np.int16),
+            hour=turn.hour[flagged],
+            evidence=turn.evidence[flagged],
+            breach=breach,
+            posts=violating + lawful,
+            violating_views=(turn.violating_views[flagged] * violating_share).astype(np.float32),
+            lawful_views=(turn.lawful_views[flagged] * lawful_share).astype(np.float32),
+            referred=(turn.evidence[flagged] & REFERRAL_BIT) > 0,
+        )
+        turn.new_cases = rows
+        world.tallies.count("cases", platform, kind)
+        world.tallies.count("false_cases", platform[~breach], kind[~breach])

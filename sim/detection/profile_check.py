@@ -1,0 +1,37 @@
+"""Checks of an account's profile, which come at a rate: what name screening and qualification checks share."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+
+from sim.core.draws import uniforms
+from sim.core.due import WORK_BLOCK
+from sim.core.kernel import kernel
+
+
+@kernel
+def check_profiles(  # type: ignore[no-untyped-def]
+    day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, hazard,
+    false_alarm, checked_by, evidence, breach,
+):  # fmt: skip
+    """Check the profiles of accounts due, at each platform's daily *hazard* over the days since it was last seen (*last_day*, along *due*).
+
+    A check finds every account that poses as a kind *checked_by* it, and raises a false alarm about others at the
+    platform's rate. Accounts whose case already waits are left alone.
+    """
+    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
+        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+            row = due[i]
+            if not active[i] or cases_open[row] > 0:
+                continue
+            p, k = platform[row], kind[row]
+            poses = posing_from[row] <= day
+            if poses and checked_by[k] != check:
+                continue
+            days = max(1, day - last_day[i])
+            chance = (1.0 - math.exp(-hazard[p] * days)) * (1.0 if poses else false_alarm[p])
+            if uniforms(seed, stream, row, day, 0)[0] < chance:
+                evidence[i] |= bit
+                breach[i] |= poses

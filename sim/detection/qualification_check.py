@@ -1,0 +1,39 @@
+"""Claims to a profession are checked against its register, more often under pressure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.table import Array
+from sim.detection.profile_check import check_profiles
+from sim.policy.kinds import PROFILE_CHECKS
+from sim.world.ledgers import CHANNELS
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+BIT = 1 << CHANNELS.index("qualification_check")
+CHECK = PROFILE_CHECKS.index("qualification_check")
+
+
+@dataclass(frozen=True)
+class QualificationCheck:
+    """Claims to a profession are checked against its register, more often under pressure."""
+
+    false_alarm: Array
+    phase: str = "detecting"
+    reads: tuple[str, ...] = (
+        "accounts.platform", "accounts.kind", "accounts.posing_from", "accounts.cases_open",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Add the channel's bit to the turn's evidence."""
+        accounts = world.accounts
+        check_profiles(
+            turn.day, world.seed, Stream.QUALIFICATION_CHECK.value, BIT, CHECK, turn.due, turn.active,
+            accounts.platform, accounts.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
+            world.conditions.check_hazard[1], self.false_alarm, world.policy.kinds.checked_by, turn.evidence,
+            turn.breach,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Enforcement: reviewing cases, deciding by the rulebook, applying sanctions, and hearing appeals."""

@@ -1,0 +1,153 @@
+"""Applying: the one writer of an account's standing — closed, muted, unpaid, hidden, barred.
+
+Each sanction is a row of effects. This file keeps the days until which they last; the audience's posts are taken down
+and the followers removed by the files that own those columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.draws import uniform
+from sim.core.kernel import kernel
+from sim.core.params import Params, uncertainty
+from sim.core.sampling import geometric
+from sim.core.table import NEVER
+from sim.policy.sanctions import SCOPES
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+EVERYWHERE = SCOPES.index("all")
+
+
+class RelapseParams(Params):
+    """What becomes of a corrected profile."""
+
+    relapse_days: float = uncertainty(
+        "days", "Mean time until an account made to change its name or profile poses again, geometric.", ge=1, le=36500
+    )
+
+
+@kernel
+def _apply(  # type: ignore[no-untyped-def]
+    day, seed, account, platform, kind, step, breach, steps, posting_ban, reach_factors, reach_days, revenue_ban,
+    growth_ban, corrects, closes, bars_name, bars_identity, bar_days, relapse_days,
+    closed_on, muted_until, revenue_from, reach_until, reach_factor, growth_from, posing_from, closed_by, barred_until,
+    next_day, applied,
+):  # fmt: skip
+    for i in range(len(account)):
+        if step[i] < 0:
+            continue
+        row = account[i]
+        after = day + 1
+        for place in range(steps.shape[2]):
+            s = steps[kind[i], step[i], place]
+            if s < 0:
+                continue
+            applied[s, platform[i], kind[i]] += 1
+            if posting_ban[s] > 0:
+                muted_until[row] = max(muted_until[row], min(NEVER, after + posting_ban[s]))
+                next_day[row] = max(next_day[row], muted_until[row])
+            if reach_days[s] > 0:
+                reach_until[row] = max(reach_until[row], min(NEVER, after + reach_days[s]))
+                reach_factor[row] = reach_factors[s]
+            if revenue_ban[s] > 0:
+                revenue_from[row] = max(revenue_from[row], min(NEVER, after + revenue_ban[s]))
+            if growth_ban[s] > 0:
+                growth_from[row] = max(growth_from[row], min(NEVER, after + growth_ban[s]))
+            if corrects[s] and posing_from[row] <= day:
+                u = uniform(seed, Stream.RELAPSE.value, row, day, 0)
+                posing_from[row] = min(NEVER, after + geometric(u, 1.0 / relapse_days))
+            if closes[s]:
+                closed_on[row] = day
+                next_day[row] = NEVER
+            if bars_name[s] > 0 or bars_identity[s]:
+                closed_by[row] = s
+                barred_until[row] = max(barred_until[row], min(NEVER, after + bar_days[s]))
+
+
+@kernel
+def _reverse(  # type: ignore[no-untyped-def]
+    day, account, closed, closed_on, muted_until, revenue_from, reach_until, growth_from, closed_by, barred_until,
+    next_day, lifted,
+):  # fmt: skip
+    for i in range(len(account)):
+        row = account[i]
+        if closed[i] and closed_on[row] <= day:
+            closed_on[row] = NEVER
+            barred_until[row] = day
+            next_day[row] = day + 1
+            lifted[i] = closed_by[row]
+            closed_by[row] = -1
+        if closed_on[row] > day:
+            next_day[row] = min(next_day[row], day + 1)
+        muted_until[row] = min(muted_until[row], day)
+        revenue_from[row] = min(revenue_from[row], day)
+        reach_until[row] = min(reach_until[row], day)
+        growth_from[row] = min(growth_from[row], day)
+
+
+@dataclass(frozen=True)
+class Applying:
+    """Reversals lift what can be lifted; then the day's sanctions close, mute, hide, suspend income, and bar."""
+
+    params: RelapseParams
+    phase: str = "applying"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = (
+        "accounts.closed_on", "accounts.muted_until", "accounts.revenue_from", "accounts.reach_until",
+        "accounts.reach_factor", "accounts.growth_from", "accounts.posing_from", "accounts.closed_by",
+        "accounts.barred_until", "accounts.next_day",
+    )  # fmt: skip
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Write the standing of the accounts concerned; tally each sanction by platform and kind."""
+        accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
+        reversed_ = turn.reversals
+        lifted = np.full(len(reversed_), -1, np.int8)
+        _reverse.serial(
+            turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
+            accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.growth_from,
+            accounts.closed_by, accounts.barred_until, accounts.next_day, lifted,
+        )  # fmt: skip
+        applied = np.zeros((len(sanctions.names), *world.tallies.shape), np.int64)
+        _apply.serial(
+            turn.day, world.seed, decisions.column("account"), decisions.column("platform"),
+            decisions.column("kind"), decisions.column("step"), decisions.column("breach"),
+            world.policy.rulebook.steps, sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days,
+            sanctions.revenue_ban_days, sanctions.growth_ban_days, sanctions.corrects_profile, sanctions.closes,
+            sanctions.bars_name, sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days,
+            accounts.closed_on, accounts.muted_until, accounts.revenue_from, accounts.reach_until,
+            accounts.reach_factor, accounts.growth_from, accounts.posing_from, accounts.closed_by,
+            accounts.barred_until, accounts.next_day, applied,
+        )  # fmt: skip
+        self._keep_barred_names(world, turn, lifted)
+        for name, counts in zip(sanctions.names, applied, strict=True):
+            world.tallies.add(f"sanction.{name}", counts)
+        where = (decisions.column("platform"), decisions.column("kind"))
+        closes, lesser = decisions.column("closes"), decisions.column("lesser") & ~decisions.column("closes")
+        wrong = ~decisions.column("breach")
+        for tally, mask in (
+            ("closed", closes),
+            ("lesser", lesser),
+            ("wrongly_closed", closes & wrong),
+            ("wrongly_lesser", lesser & wrong),
+        ):
+            world.tallies.count(tally, where[0][mask], where[1][mask])
+        world.tallies.count("posts_removed", *where, amount=decisions.column("posts"))
+        world.tallies.count("takedown_delay_sum", *where, amount=decisions.column("posts") * decisions.column("delay"))
+        world.register.extend(decisions)
+
+    @staticmethod
+    def _keep_barred_names(world: World, turn: Turn, lifted: np.ndarray) -> None:
+        """Keep count of the closed names on each platform's list, in real accounts."""
+        accounts, sanctions = world.accounts, world.policy.sanctions
+        changes = ((turn.closed, accounts.closed_by[turn.closed], 1.0),)
+        changes += ((turn.reversals.column("account"), lifted, -1.0),)
+        for rows, by, sign in changes:
+            for row, sanction in zip(rows[by >= 0], by[by >= 0], strict=True):
+                everywhere = sanctions.bar_scope[sanction] == EVERYWHERE
+                place = slice(None) if everywhere else int(accounts.platform[row])
+                world.barred_names[place, sanctions.bars_name[sanction]] += sign * world.scale

@@ -1,0 +1,85 @@
+"""Review: a first-in first-out queue per platform with daily capacity; referrals are taken first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.draws import uniforms
+from sim.core.kernel import kernel
+from sim.core.sampling import exponential
+from sim.core.table import Array
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+
+@kernel
+def take_in_order(platform, referred, moot, slots, rank):  # type: ignore[no-untyped-def]
+    """Give each case reviewed today its place in its platform's order, from 0; -1 to those that go on waiting.
+
+    Referred cases come first, then the others, each in order of arrival, until the platform's *slots* are used. A
+    *moot* case (its account is gone) takes no slot and no place: it gets -2.
+    """
+    used = np.zeros(len(slots), np.int64)
+    for round_ in range(2):
+        for i in range(len(platform)):
+            if referred[i] != (round_ == 0):
+                continue
+            p = platform[i]
+            if moot[i]:
+                rank[i] = -2
+            elif used[p] < slots[p]:
+                rank[i] = used[p]
+                used[p] += 1
+
+
+@kernel
+def _judge(  # type: ignore[no-untyped-def]
+    day, seed, account, platform, flagged_on, hour, breach, rank, slots, sensitivity, specificity, handling, upheld,
+    delay,
+):  # fmt: skip
+    for i in range(len(account)):
+        p = platform[i]
+        u = uniforms(seed, Stream.REVIEW.value, account[i], flagged_on[i], 0)
+        upheld[i] = u[0] < (sensitivity[p] if breach[i] else 1.0 - specificity[p])
+        queued = day - flagged_on[i] - hour[i] + (rank[i] + 0.5) / slots[p]
+        delay[i] = max(exponential(u[1], handling[p]), queued)
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """Reviewers close as many cases as their platform has slots for today, in order, with errors both ways."""
+
+    sensitivity: Array
+    specificity: Array
+    handling: Array
+    phase: str = "reviewing"
+    reads: tuple[str, ...] = ("platforms.slots", "accounts.closed_on", "accounts.left_on")
+    writes: tuple[str, ...] = ("accounts.cases_open",)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill ``turn.reviewed``, ``turn.upheld`` and ``turn.delay``; leave the rest in ``world.cases``."""
+        cases, accounts, slots = world.cases, world.accounts, world.platforms.slots
+        np.add.at(accounts.cases_open, turn.new_cases, 1)
+        about = cases.column("account")
+        moot = (accounts.closed_on[about] <= turn.day) | (accounts.left_on[about] <= turn.day)
+        rank = np.full(len(about), -1, np.int64)
+        take_in_order.serial(cases.column("platform"), cases.column("referred"), moot, slots, rank)
+        turn.reviewed = cases.take(rank >= 0)
+        ended = rank != -1
+        np.subtract.at(accounts.cases_open, about[ended], 1)
+        cases.keep(~ended)
+        reviewed = turn.reviewed
+        turn.upheld = np.zeros(len(reviewed), np.bool_)
+        turn.delay = np.zeros(len(reviewed), np.float32)
+        _judge.serial(
+            turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"),
+            reviewed.column("day"), reviewed.column("hour"), reviewed.column("breach"), rank[rank >= 0], slots,
+            self.sensitivity, self.specificity, self.handling, turn.upheld, turn.delay,
+        )  # fmt: skip
+        where = (reviewed.column("platform"), reviewed.column("kind"))
+        world.tallies.count("reviewed", *where)
+        world.tallies.count("upheld", where[0][turn.upheld], where[1][turn.upheld])
+        wrong = turn.upheld & ~reviewed.column("breach")
+        world.tallies.count("wrongly_upheld", where[0][wrong], where[1][wrong])

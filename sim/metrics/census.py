@@ -1,0 +1,97 @@
+"""Census: accounts and followers counted over all rows, every so many days."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from sim.core.kernel import kernel
+from sim.core.table import Array
+from sim.metrics.metric import Metric, tally
+from sim.world.world import Turn, World
+
+BLOCK = 65_536
+OPEN, MUTED, UNPAID, POSING, RETURNED = range(5)
+
+
+@kernel
+def _count(  # type: ignore[no-untyped-def]
+    day, operator, archetype, archetype_lawful, platform, kind, opened_on, closed_on, left_on, muted_until,
+    revenue_from, posing_from, generation, real, zombies, counts, followers,
+):  # fmt: skip
+    lawful = counts.shape[3] - 1
+    rows = len(platform)
+    for block in numba.prange(len(counts)):
+        for row in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+            if opened_on[row] > day or closed_on[row] <= day or left_on[row] <= day:
+                continue
+            p = platform[row]
+            k = lawful if archetype_lawful[archetype[operator[row]]] else kind[row]
+            counts[block, 0, p, k] += 1
+            counts[block, 1, p, k] += muted_until[row] > day
+            counts[block, 2, p, k] += revenue_from[row] > day
+            counts[block, 3, p, k] += posing_from[row] <= day
+            counts[block, 4, p, k] += generation[row] > 0
+            followers[block, 0, p, k] += real[row]
+            followers[block, 1, p, k] += zombies[row]
+
+
+def take_census(world: World, day: int) -> tuple[Array, Array]:
+    """Count the accounts open at the end of *day*, by platform and by what they turn to (lawful authors last).
+
+    Returns counts int64 [5, platforms, kinds + 1] of open, muted, unpaid, posing and returned accounts, and followers
+    float64 [2, platforms, kinds + 1], real and zombie.
+    """
+    a = world.accounts
+    blocks = -(-len(a) // BLOCK)
+    counts = np.zeros((blocks, 5, *world.tallies.shape), np.int64)
+    followers = np.zeros((blocks, 2, *world.tallies.shape))
+    _count(
+        day, a.operator, world.operators.archetype, world.policy.archetype_lawful, a.platform, a.kind, a.opened_on,
+        a.closed_on, a.left_on, a.muted_until, a.revenue_from, a.posing_from, a.generation, a.real_followers,
+        a.zombie_followers, counts, followers,
+    )  # fmt: skip
+    return counts.sum(axis=0), followers.sum(axis=0)
+
+
+NAMES = (
+    ("open_accounts", "accounts", "Accounts open."),
+    ("muted_accounts", "accounts", "Open accounts that may not post."),
+    ("unpaid_accounts", "accounts", "Open accounts that may not earn."),
+    ("posing_accounts", "accounts", "Open accounts whose name or profile breaks a rule."),
+    ("returned_accounts", "accounts", "Open accounts that came back after a closure."),
+    ("real_followers", "followers", "Followers who are people, of open accounts."),
+    ("zombie_followers", "followers", "Bought followers of open accounts."),
+)
+
+
+class Census:
+    """The last census; its metrics share one count of the day."""
+
+    def __init__(self) -> None:
+        self.day = -1
+        self.tables: list[Array] = []
+
+    def table(self, world: World, day: int, place: int) -> Array:
+        """One table of the census of *day*, [platforms, kinds + 1]."""
+        if self.day != day:
+            counts, followers = take_census(world, day)
+            self.day, self.tables = day, [*counts.astype(np.float64), *followers]
+        return self.tables[place]
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """The census's metrics."""
+
+        def metric(place: int, name: str, unit: str, meaning: str) -> Metric:
+            def observe(world: World, turn: Turn) -> Array:
+                return self.table(world, turn.day, place)
+
+            return Metric(name, unit, meaning, observe, every="census")
+
+        return tuple(metric(place, *about) for place, about in enumerate(NAMES))
+
+
+INCOME = (
+    tally("income", "yuan", "Income of accounts, by what they turn to; lawful authors apart."),
+    tally("followers_taken", "followers", "Real followers taken by sanctions."),
+)

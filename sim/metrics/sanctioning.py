@@ -1,0 +1,45 @@
+"""Sanctioning: decisions in the units the documents use, and the work that goes into them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.core.table import Array
+from sim.metrics.content import share_with_total
+from sim.metrics.metric import Metric, tally
+from sim.world.world import Turn, World
+
+
+def backlog(world: World, turn: Turn) -> Array:
+    """Cases waiting for a reviewer at the end of the day, [platforms, kinds + 1]."""
+    waiting = np.zeros(world.tallies.shape)
+    np.add.at(waiting, (world.cases.column("platform"), world.cases.column("kind")), 1)
+    return waiting
+
+
+def takedown_delay(world: World, turn: Turn) -> Array:
+    """Mean days from writing to takedown of the posts removed today."""
+    tallies = world.tallies
+    return share_with_total(tallies["takedown_delay_sum"].sum(axis=1), tallies["posts_removed"].sum(axis=1))
+
+
+METRICS = (
+    tally("closed", "accounts", "Accounts closed."),
+    tally("lesser", "decisions", "Decisions that punish less severely than closure."),
+    tally("posts_removed", "posts", "Posts removed."),
+    tally("cases", "cases", "Cases opened by any detection channel."),
+    tally("reviewed", "cases", "Cases closed by reviewers: the cost of review."),
+    tally("upheld", "cases", "Cases upheld by reviewers."),
+    Metric("backlog", "cases", "Cases waiting for a reviewer.", backlog),
+    Metric(
+        "takedown_delay", "days", "Mean time from writing to takedown of posts removed that day.", takedown_delay,
+        by="platform", scales=False,
+    ),
+)  # fmt: skip
+
+
+def sanction_metrics(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[Metric, ...]:
+    """One metric for each sanction: how often it was applied."""
+    return tuple(
+        tally(f"sanction.{name}", "sanctions", f"Applied: {label}.") for name, label in zip(names, labels, strict=True)
+    )

@@ -1,0 +1,143 @@
+"""RectificationModel: a Mesa model of platforms, accounts, operators, and the offices that regulate them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from time import perf_counter
+
+import mesa
+import pandas as pd
+
+from sim.actors.office import Office
+from sim.actors.platform import Platform
+from sim.assembly import build_world
+from sim.config import RunConfig
+from sim.core.due import due_rows
+from sim.core.kernel import use_threads
+from sim.day import build_day
+from sim.metrics import census, collateral, content, deterrence, recidivism, sanctioning
+from sim.metrics.metric import Metric
+from sim.metrics.published import compare_published
+from sim.metrics.recorder import Recorder
+from sim.metrics.summary import summarise
+from sim.world.world import Turn, World
+
+ROWS_WORTH_THREADS = 300_000
+"""Below this many rows one thread is faster than several, and leaves the other cores to other runs."""
+
+Progress = Callable[["RectificationModel"], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run gives: ``series`` (tidy: date, platform, kind, metric, value), ``summary`` and ``published``."""
+
+    config: RunConfig
+    series: pd.DataFrame
+    summary: dict[str, float]
+    published: pd.DataFrame
+    accounts: int
+    threads: int
+    seconds: float
+
+
+def all_metrics(world: World) -> tuple[Metric, ...]:
+    """Every metric of a world, family by family."""
+    sanctions = world.policy.sanctions
+    return (
+        *content.METRICS,
+        *sanctioning.METRICS,
+        *sanctioning.sanction_metrics(sanctions.names, sanctions.labels),
+        *collateral.METRICS,
+        *recidivism.METRICS,
+        *deterrence.METRICS,
+        *census.Census().metrics(),
+        *census.INCOME,
+    )
+
+
+class RectificationModel(mesa.Model):  # type: ignore[type-arg]
+    """One run. Platforms and offices are Mesa agents in ``model.agents``; one ``step()`` is one day.
+
+    ``model.world`` holds the columns of accounts and operators. Mesa's own random generators are not used: every
+    draw is a pure function of the seed, a stream, an entity and a day.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        super().__init__(rng=config.seed % 2**32)
+        self.config = config
+        rows = config.population.accounts
+        wanted = config.threads or (1 if rows < ROWS_WORTH_THREADS else os.cpu_count() or 1)
+        self.threads = use_threads(wanted)
+        self.world, archetypes = build_world(config)
+        self.schedule = build_day(config, self.world, archetypes)
+        for process in self.schedule:
+            prepare = getattr(process, "prepare", None)
+            if prepare is not None:
+                prepare(self.world)
+        self.platforms = [
+            Platform(self, self.world, row, name, params, config.behaviours.pressure)
+            for row, (name, params) in enumerate(config.platforms.items())
+        ]
+        self.offices = [
+            Office(self, self.world, row, name, params, self._within_reach(params.level, params.seat))
+            for row, (name, params) in enumerate(config.offices.items())
+        ]
+        for office in self.offices:
+            office.schedule_campaigns()
+        self.recorder = Recorder(
+            all_metrics(self.world), config.calendar, self.world, config.recording.census_every_days
+        )
+
+    def _within_reach(self, level: str, seat: str | None) -> list[Platform]:
+        return [platform for platform in self.platforms if level == "national" or platform.params.seat == seat]
+
+    @property
+    def day(self) -> int:
+        """Days simulated so far; the number of the day that comes next."""
+        return self.steps
+
+    @property
+    def date(self) -> date:
+        """Date of the day simulated last (of day 0 before any)."""
+        return self.world.calendar.date(max(0, self.steps - 1))
+
+    def step(self) -> None:
+        """Simulate one day. Stops running after the last."""
+        world, day = self.world, int(self.steps) - 1
+        use_threads(self.threads)
+        world.tallies.clear()
+        for platform in self.platforms:
+            platform.prepare_day()
+        due = due_rows(world.accounts.next_day, day)
+        turn = Turn(day, due, world.accounts.last_day[due])
+        self.schedule.run(world, turn)
+        for office in self.offices:
+            office.inspect()
+        self.recorder.observe(world, turn)
+        self.running = day + 1 < world.calendar.days
+
+    def run(self, progress: Progress | None = None) -> RunResult:
+        """Simulate to the end and return the results; *progress* is called after every day."""
+        started = perf_counter()
+        while self.steps < self.world.calendar.days:
+            self.step()
+            if progress is not None:
+                progress(self)
+        return self.result(perf_counter() - started)
+
+    def result(self, seconds: float = 0.0) -> RunResult:
+        """The results so far."""
+        published = compare_published(self.world, self.config.campaigns)
+        return RunResult(
+            config=self.config,
+            series=self.recorder.frame(),
+            summary=summarise(self.world, self.recorder, published),
+            published=published,
+            accounts=len(self.world.accounts),
+            threads=self.threads,
+            seconds=seconds,
+        )

@@ -1,0 +1,43 @@
+"""Calendar: day numbers and dates. Day 0 is the first day of the burn-in, which is simulated but not reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A run from *start* to *end* (both reported), after *burn_in* days that are not."""
+
+    start: date
+    end: date
+    burn_in: int
+
+    @property
+    def first(self) -> date:
+        """Date of day 0."""
+        return self.start - timedelta(days=self.burn_in)
+
+    @property
+    def days(self) -> int:
+        """Days simulated, burn-in included."""
+        return (self.end - self.first).days + 1
+
+    @property
+    def reported_days(self) -> int:
+        """Days reported."""
+        return self.days - self.burn_in
+
+    def date(self, day: int) -> date:
+        """Date of a day number."""
+        return self.first + timedelta(days=day)
+
+    def day(self, when: date) -> int:
+        """Day number of a date."""
+        return (when - self.first).days
+
+    @property
+    def reported_dates(self) -> list[date]:
+        """Dates reported, in order."""
+        return [self.start + timedelta(days=n) for n in range(self.reported_days)]

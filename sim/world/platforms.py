@@ -1,0 +1,43 @@
+"""Platforms: their parameters, and the table of what moves during a run."""
+
+from __future__ import annotations
+
+from sim.core.params import Params, lever, uncertainty
+from sim.core.table import Array, Table, column
+
+
+class PlatformParams(Params):
+    """One platform."""
+
+    label: str
+    sector: str
+    seat: str
+    account_share: float = uncertainty("weight", "Share of all accounts that are here, relative to the others.", gt=0)
+    advertising_rate: float = uncertainty("yuan per 1000 views", "Advertising paid to authors.", ge=0, le=1000)
+    deal_rate: float = uncertainty("yuan per 1000 followers", "Deals, by displayed followers, per active day.", ge=0)
+    recommended_views: float = uncertainty("views per post", "Median views that recommendation gives any post.", ge=0)
+    classifier_threshold: float = lever(
+        "standard deviations", "Score above which a post is flagged; lawful posts score 0 on average.", ge=-5, le=10
+    )
+    review_capacity: float = lever("cases per day per 1e6 accounts", "Cases that reviewers close in a day.", ge=0)
+    reviewer_sensitivity: float = uncertainty("share", "Breaches that a reviewer upholds.", ge=0, le=1)
+    reviewer_specificity: float = uncertainty("share", "Lawful cases that a reviewer dismisses.", ge=0, le=1)
+    willingness: float = uncertainty("share", "Upheld cases acted on without any pressure.", ge=0, le=1)
+    real_name_rigour: float = lever("share", "Registrations whose identity is really checked.", ge=0, le=1)
+    name_screening_per_year: float = lever("1/year", "Rate at which an account's name and profile are checked.", ge=0)
+    qualification_check_per_year: float = lever("1/year", "Rate at which professional claims are checked.", ge=0)
+    profile_false_alarm: float = uncertainty("share", "Checks of a blameless profile that raise an alarm.", ge=0, le=1)
+    false_reports_per_million_views: float = uncertainty("1/1e6 views", "Reports of lawful posts.", ge=0)
+    coordinated_reports_per_year: float = uncertainty(
+        "1/year", "Rate at which a blameless account is reported by people who agreed to.", ge=0
+    )
+    handling_hours: float = uncertainty("hours", "Mean time from a flag to a decision when nobody waits.", gt=0, le=240)
+
+
+class Platforms(Table):
+    """What moves, one row a platform."""
+
+    pressure: Array = column("float64", "0 to 1", "pressure from offices that the platform feels")
+    capacity_carry: Array = column("float64", "cases", "fraction of a review slot left over from the day before")
+    slots: Array = column("int64", "cases", "cases that reviewers can close today")
+    inspected_prevalence: Array = column("float64", "share", "prevalence in the last inspection; NaN: none yet", float("nan"))

@@ -1,0 +1,217 @@
+"""The population at day 0: operators of given archetypes, each with its block of account rows.
+
+Every draw is keyed by the operator's or account's own row, and operators are laid out in one fixed order, so a larger
+population holds the smaller one as its beginning: one more operator changes nobody else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.core.draws import uniforms
+from sim.core.kernel import kernel
+from sim.core.params import Params, size, uncertainty
+from sim.core.sampling import choice, geometric, lognormal, normal, power_law
+from sim.core.table import NEVER, Array
+from sim.policy.kinds import Kinds
+from sim.world.accounts import Accounts
+from sim.world.calendar import Calendar
+from sim.world.operators import ArchetypeParams, Operators
+from sim.world.platforms import PlatformParams
+from sim.world.streams import Stream
+
+GOLDEN = 0.6180339887498949
+"""Step of the additive recurrence that hands out archetypes: quotas are met almost exactly at every size."""
+
+BLOCK = 16_384
+BEFORE = -1
+"""Day number for what happened before the run."""
+
+
+class PopulationParams(Params):
+    """How many accounts, what they stand for, and who is behind them."""
+
+    accounts: int = size("rows", "Account rows: open at the start, or still to be opened.", ge=1, le=2_000_000_000)
+    represents: float = size("accounts", "Real accounts that the rows open at the start stand for.", gt=0, le=1e11)
+    activity_exponent: float = uncertainty("exponent", "Power law of posts a day across accounts.", gt=1, le=10)
+    activity_minimum: float = uncertainty("posts per day", "Least activity of an open account.", gt=0, le=10)
+    activity_maximum: float = uncertainty("posts per day", "Activity above this is set to it.", gt=0, le=500)
+    shares: dict[str, float] = Field(description="Archetypes, with their share of the accounts open at the start.")
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> PopulationParams:
+        if not self.shares:
+            raise ValueError("shares: name at least one archetype")
+        if any(share < 0 for share in self.shares.values()):
+            raise ValueError("shares: must not be negative")
+        if not math.isclose(sum(self.shares.values()), 1.0, abs_tol=1e-6):
+            raise ValueError(f"shares: must add up to 1, not {sum(self.shares.values()):.6g}")
+        return self
+
+
+@dataclass(frozen=True)
+class Archetypes:
+    """Archetypes in use as arrays [archetypes]; ``kind_cumulative`` is [archetypes, kinds]."""
+
+    names: tuple[str, ...]
+    lawful: Array
+    accounts: Array
+    block: Array
+    identities: Array
+    kind_cumulative: Array
+    propensity: Array
+    propensity_spread: Array
+    gain_weight: Array
+    risk_weight: Array
+    activity_factor: Array
+    audience_median: Array
+    audience_spread: Array
+    zombie_share: Array
+    poses: Array
+    return_share: Array
+    return_days: Array
+    moves_share: Array
+    borrows_share: Array
+    disguise: Array
+    turnover: Array
+    """Rate at which operators give up, per day."""
+
+
+def compile_archetypes(catalogue: dict[str, ArchetypeParams], shares: dict[str, float], kinds: Kinds) -> Archetypes:
+    """Arrays of the archetypes that have a share, in alphabetical order."""
+    names = tuple(sorted(name for name, share in shares.items() if share > 0))
+    rows = [catalogue[name] for name in names]
+
+    def numbers(field: str, dtype: type = np.float64) -> Array:
+        return np.array([getattr(row, field) for row in rows], dtype)
+
+    weights = np.array([[row.kinds.get(kind, 0.0) for kind in kinds.names] for row in rows])
+    return Archetypes(
+        names=names,
+        lawful=numbers("lawful", np.bool_),
+        accounts=numbers("accounts", np.int64),
+        block=numbers("accounts", np.int64) + numbers("spare_accounts", np.int64),
+        identities=numbers("identities", np.int64),
+        kind_cumulative=np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1),
+        propensity=numbers("propensity"),
+        propensity_spread=numbers("propensity_spread"),
+        gain_weight=numbers("gain_weight"),
+        risk_weight=numbers("risk_weight"),
+        activity_factor=numbers("activity_factor"),
+        audience_median=numbers("audience_median"),
+        audience_spread=numbers("audience_spread"),
+        zombie_share=numbers("zombie_share"),
+        poses=numbers("poses"),
+        return_share=numbers("return_share"),
+        return_days=numbers("return_days"),
+        moves_share=numbers("moves_share"),
+        borrows_share=numbers("borrows_share"),
+        disguise=numbers("disguise"),
+        turnover=numbers("turnover_per_year") / 365.0,
+    )
+
+
+def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: int) -> tuple[Array, Array]:
+    """Archetype of each operator (int8) and first row of its block (int64), until *rows* rows are taken.
+
+    The last operator's block is cut at the end of the table. Operators who arrive during the run are among them: for
+    every operator there at the start, ``turnover * days`` more.
+    """
+    operators_open = shares / archetypes.accounts
+    weights = operators_open * (1.0 + archetypes.turnover * days)
+    cumulative = np.cumsum(weights / weights.sum())
+    mean_block = float(np.sum(weights / weights.sum() * archetypes.block))
+    parts: list[Array] = []
+    taken, laid = 0, 0
+    while taken < rows:
+        count = max(64, math.ceil((rows - taken) / mean_block))
+        place = np.modf((np.arange(laid, laid + count) + 0.5) * GOLDEN)[0]
+        part = np.minimum(np.searchsorted(cumulative, place, side="right"), len(cumulative) - 1).astype(np.int8)
+        parts.append(part)
+        taken += int(archetypes.block[part].sum())
+        laid += count
+    archetype = np.concatenate(parts)
+    ends = np.cumsum(archetypes.block[archetype])
+    count = int(np.searchsorted(ends, rows, side="left")) + 1
+    first = np.zeros(count, np.int64)
+    first[1:] = ends[: count - 1]
+    return archetype[:count], first
+
+
+@kernel
+def _settle(  # type: ignore[no-untyped-def]
+    seed, days, exponent, minimum, maximum, platform_cumulative, is_profile, open_accounts, identities,
+    kind_cumulative, propensity_mean, propensity_spread, gain, risk, activity_factor, audience_median, audience_spread,
+    poses, turnover, archetype, first_account, block,
+    out_identities, propensity, gain_weight, risk_weight,
+    operator, platform, kind, identity, activity, natural_audience, posing_from, opened_on, next_day,
+):  # fmt: skip
+    operators = len(archetype)
+    blocks = -(-operators // BLOCK)
+    for piece in numba.prange(blocks):
+        for o in range(piece * BLOCK, min(operators, (piece + 1) * BLOCK)):
+            a = archetype[o]
+            u = uniforms(seed, Stream.OPERATOR.value, o, 0, 0)
+            v = uniforms(seed, Stream.OPERATOR.value, o, 0, 1)
+            out_identities[o] = identities[a]
+            propensity[o] = propensity_mean[a] + propensity_spread[a] * normal(u[0])
+            gain_weight[o] = gain[a]
+            risk_weight[o] = risk[a]
+            arriving = turnover[a] * days
+            arrives = u[1] < arriving / (1.0 + arriving)
+            arrival = int(u[2] * days)
+            for n in range(block[o]):
+                row = first_account[o] + n
+                w = uniforms(seed, Stream.ACCOUNT.value, row, 0, 0)
+                x = uniforms(seed, Stream.ACCOUNT_AUDIENCE.value, row, 0, 0)
+                operator[row] = o
+                platform[row] = choice(w[0], platform_cumulative)
+                kind[row] = choice(v[0], kind_cumulative[a])
+                identity[row] = n % identities[a]
+                rate = min(maximum, activity_factor[a] * power_law(w[2], exponent, minimum))
+                activity[row] = rate
+                natural_audience[row] = lognormal(x[0], audience_median[a], audience_spread[a])
+                if is_profile[kind[row]] and x[1] < poses[a]:
+                    posing_from[row] = BEFORE
+                if n < open_accounts[a]:
+                    if arrives:
+                        next_day[row] = arrival
+                    else:
+                        opened_on[row] = BEFORE
+                        next_day[row] = min(NEVER, geometric(w[3], 1.0 - math.exp(-rate)))
+
+
+def populate(
+    params: PopulationParams,
+    catalogue: dict[str, ArchetypeParams],
+    platforms: dict[str, PlatformParams],
+    kinds: Kinds,
+    calendar: Calendar,
+    seed: int,
+) -> tuple[Accounts, Operators, Archetypes]:
+    """Build the tables of accounts and operators as they are on day 0, and the compiled archetypes."""
+    archetypes = compile_archetypes(catalogue, params.shares, kinds)
+    shares = np.array([params.shares[name] for name in archetypes.names])
+    archetype, first = lay_out_operators(params.accounts, shares, archetypes, calendar.days)
+    accounts, operators = Accounts(params.accounts), Operators(len(archetype))
+    operators.archetype[:] = archetype
+    operators.first_account[:] = first
+    operators.accounts[:] = np.diff(np.append(first, params.accounts))
+    places = np.array([platform.account_share for platform in platforms.values()])
+    _settle(
+        np.uint64(seed), calendar.days,
+        params.activity_exponent, params.activity_minimum, params.activity_maximum,
+        np.cumsum(places / places.sum()), kinds.is_profile, archetypes.accounts, archetypes.identities,
+        archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.gain_weight,
+        archetypes.risk_weight, archetypes.activity_factor, archetypes.audience_median, archetypes.audience_spread,
+        archetypes.poses, archetypes.turnover, operators.archetype, operators.first_account, operators.accounts,
+        operators.identities, operators.propensity, operators.gain_weight, operators.risk_weight,
+        accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
+        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.next_day,
+    )  # fmt: skip
+    return accounts, operators, archetypes

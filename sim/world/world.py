@@ -1,0 +1,165 @@
+"""The world: everything a day's processes read and write, and the scratch of one day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.core.table import Array
+from sim.policy.campaigns import Campaign
+from sim.policy.kinds import Kinds
+from sim.policy.rulebook import Rulebook
+from sim.policy.sanctions import Sanctions
+from sim.world.accounts import Accounts
+from sim.world.calendar import Calendar
+from sim.world.ledgers import Appeals, Cases, Decisions
+from sim.world.operators import Operators
+from sim.world.platforms import Platforms
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The compiled rules of a run: kinds, sanctions, rulebook, campaigns. Nothing here changes after day 0."""
+
+    kinds: Kinds
+    sanctions: Sanctions
+    rulebook: Rulebook
+    campaigns: tuple[Campaign, ...]
+    platform_names: tuple[str, ...]
+    archetype_names: tuple[str, ...]
+    archetype_lawful: Array
+
+
+class Conditions:
+    """What is the same for everyone on a platform today; float64 [platforms, kinds] unless said otherwise.
+
+    Written by the platforms each morning; ``seen`` and ``announced`` by learning.
+    """
+
+    def __init__(self, platforms: int, kinds: int) -> None:
+        shape = (platforms, kinds)
+        self.flag_rate = np.zeros(shape)
+        """Share of violating posts that the classifier flags."""
+        self.false_flag_rate = np.zeros(platforms)
+        """Share of lawful posts that it flags, [platforms]."""
+        self.report_rate = np.zeros(shape)
+        """Reports per view of a violating post."""
+        self.false_report_rate = np.zeros(platforms)
+        """Reports per view of a lawful post, [platforms]."""
+        self.coordinated_hazard = np.zeros(platforms)
+        """Daily rate of coordinated reports of a blameless account, [platforms]."""
+        self.check_hazard = np.zeros((2, platforms))
+        """Daily rate of name screening (row 0) and qualification checks (row 1), [2, platforms]."""
+        self.referral_hazard = np.zeros(shape)
+        """Daily rate at which other departments refer an active violator."""
+        self.acts = np.ones(platforms)
+        """Share of upheld cases that the platform acts on, [platforms]."""
+        self.escalation = np.zeros(shape, np.int64)
+        """Steps of the ladder that are skipped, int64."""
+        self.severity = np.zeros(shape)
+        """Severity of the sanction a first strike would bring, 0 to 1."""
+        self.seen = np.zeros(shape)
+        """Certainty of punishment that the neighbourhood's sanctions make people believe in, 0 to 1."""
+        self.announced = np.zeros(shape)
+        """Certainty that announcements make people believe in, 0 to 1."""
+
+
+class Tallies:
+    """The day's counters by name: int64 or float64 [platforms, kinds + 1], lawful in the last place."""
+
+    def __init__(self, platforms: int, kinds: int) -> None:
+        self.shape = (platforms, kinds + 1)
+        self.counters: dict[str, Array] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        """Counter *name*, zero when nothing has been counted today."""
+        if name not in self.counters:
+            self.counters[name] = np.zeros(self.shape)
+        return self.counters[name]
+
+    def add(self, name: str, array: Array) -> None:
+        """Add an array of the counter's shape, or of shape [platforms, kinds] to its violating part."""
+        counter = self[name]
+        counter[:, : array.shape[1]] += array
+
+    def count(self, name: str, platform: Array, kind: Array, amount: Array | None = None) -> None:
+        """Count events one by one, in order: at [platform, kind], one or *amount* each."""
+        np.add.at(self[name], (platform, kind), 1 if amount is None else amount)
+
+    def clear(self) -> None:
+        """Start a new day."""
+        for counter in self.counters.values():
+            counter[:] = 0
+
+
+@dataclass
+class World:
+    """State of one run. Tables are owned by processes column by column; ``tallies`` are cleared every day."""
+
+    seed: np.uint64
+    calendar: Calendar
+    policy: Policy
+    accounts: Accounts
+    operators: Operators
+    platforms: Platforms
+    conditions: Conditions
+    tallies: Tallies
+    views_due: Array
+    """Views that live posts will still get, float64 [platforms, kinds + 1]."""
+    cases: Cases
+    appeals: Appeals
+    register: Decisions
+    scale: float
+    """Real accounts that one row stands for."""
+    barred_names: Array
+    """Closed names that may not register again, in real accounts, float64 [platforms, NAMES_BARRED]."""
+    violators_around: Array
+    """Accounts seen violating lately, a moving average, float64 [platforms, kinds]."""
+    active_campaigns: list[Campaign] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> int:
+        """Number of violation kinds in use."""
+        return len(self.policy.kinds.names)
+
+
+class Turn:
+    """Scratch of one day. Arrays named for what they hold run along ``due``, one entry for each row due today."""
+
+    def __init__(self, day: int, due: Array, last_day: Array) -> None:
+        self.day = day
+        self.due = due
+        self.last_day = last_day
+        """Day on which each was last brought up to date, before today."""
+        entries = len(due)
+        self.active = np.zeros(entries, np.bool_)
+        """Open today, so that it may act."""
+        self.lawful_posts = np.zeros(entries, np.int32)
+        self.violating_posts = np.zeros(entries, np.int32)
+        self.lawful_views = np.zeros(entries, np.float32)
+        """Views that today's lawful posts will get in all."""
+        self.violating_views = np.zeros(entries, np.float32)
+        self.hour = np.zeros(entries, np.float32)
+        """Time of day at which it posted, share of a day."""
+        self.flagged_lawful = np.zeros(entries, np.int32)
+        """Lawful posts that any channel flagged."""
+        self.flagged_violating = np.zeros(entries, np.int32)
+        self.evidence = np.zeros(entries, np.uint8)
+        """Channels that flagged the account today, a bit each."""
+        self.breach = np.zeros(entries, np.bool_)
+        """Some channel flagged a real breach."""
+        self.new_cases = np.zeros(0, np.int32)
+        """Rows of accounts that a case was opened about today."""
+        self.reviewed = Cases()
+        """Cases that reviewers closed today."""
+        self.upheld = np.zeros(0, np.bool_)
+        """Which of them they upheld."""
+        self.delay = np.zeros(0, np.float32)
+        """Days from writing to decision of each."""
+        self.decisions = Decisions()
+        self.reversals = Appeals()
+        self.opened = np.zeros(0, np.int32)
+        """Rows of accounts that opened today."""
+        self.closed = np.zeros(0, np.int32)
+        """Rows of accounts that were closed today."""
