@@ -7,6 +7,7 @@ come are kept per platform and kind, where they decay exactly; nothing is stored
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numba
@@ -22,6 +23,7 @@ from sim.policy.sanctions import POSTS_REMOVED
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
+LOG_2 = math.log(2.0)
 REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
 REMOVES_ALL = POSTS_REMOVED.index("all")
 
@@ -37,7 +39,7 @@ class MeanFieldParams(Params):
 @device
 def share_left(delay, half_life):  # type: ignore[no-untyped-def]
     """Share of a post's views that are still to come after *delay* (same unit as *half_life*): 2^(−delay/half_life)."""
-    return 2.0 ** (-delay / half_life)
+    return math.exp(-LOG_2 * delay / half_life)
 
 
 @kernel
@@ -56,8 +58,11 @@ def _attract(  # type: ignore[no-untyped-def]
             u = uniforms(seed, Stream.ATTENTION.value, row, day, 0)
             reach = reach_factor[row] if reach_until[row] > day else 1.0
             base = reach * (views_per_follower * real_followers[row] + recommended[p])
-            lawful_total = lawful_posts[i] * base * lognormal(u[0], 1.0, appeal_spread)
-            violating_total = violating_posts[i] * base * premium[k] * lognormal(u[1], 1.0, appeal_spread)
+            lawful_total = violating_total = 0.0
+            if lawful_posts[i] > 0:
+                lawful_total = lawful_posts[i] * base * lognormal(u[0], 1.0, appeal_spread)
+            if violating_posts[i] > 0:
+                violating_total = violating_posts[i] * base * premium[k] * lognormal(u[1], 1.0, appeal_spread)
             left = share_left(1.0 - u[2], half_life)
             aged = share_left(day + 1.0 - last_post[row], half_life)
             lawful_views_due[row] = lawful_views_due[row] * aged + lawful_total * left

@@ -51,7 +51,9 @@ def _follow(  # type: ignore[no-untyped-def]
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
             real_followers[row] = real
             wanted = zombie_share[archetype[operator[row]]] * natural_audience[row]
-            zombies = zombie_followers[row] * 2.0 ** (-days / zombie_half_life)
+            zombies = zombie_followers[row]
+            if zombies > 0.0:
+                zombies *= 2.0 ** (-days / zombie_half_life)
             if wanted > zombies and growth_from[row] <= day:
                 chance = 1.0 - math.exp(-purchases * days)
                 if uniform(seed, Stream.FOLLOWING.value, row, day, 0) < chance:

@@ -7,7 +7,6 @@ the operator's own block, which carry the sanction that left them.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from sim.core.draws import uniforms
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
-from sim.core.sampling import geometric, normal
+from sim.core.sampling import days_before, geometric, normal
 from sim.core.table import NEVER, Array
 from sim.policy.names import draw_similarity
 from sim.policy.sanctions import SCOPES
@@ -23,7 +22,7 @@ from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
 EVERYWHERE = SCOPES.index("all")
-REFUSED_NAME, REFUSED_IDENTITY, REFUSED_CAP, REFUSED_NAMESAKE = 1, 2, 3, 4
+REFUSED_NAME, REFUSED_IDENTITY, REFUSED_CAP, REFUSED_NAMESAKE, WITHDRAWN = 1, 2, 3, 4, 5
 
 
 class JoiningParams(Params):
@@ -37,10 +36,10 @@ class JoiningParams(Params):
 
 @kernel
 def _register(  # type: ignore[no-untyped-def]
-    day, seed, rows, operator, platform, predecessor, closed_on, left_on, closed_by, barred_until, activity,
-    first_account, accounts_held, identities, archetype, disguise, borrows, bars_name, bars_identity, bar_scope,
+    day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, activity,
+    first_account, accounts_held, identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope,
     name_thresholds, cap, namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step,
-    disguise_spread, opened_on, next_day, identity, generation, name_variant, attempts, outcome,
+    disguise_spread, opened_on, left_on, next_day, identity, generation, name_variant, attempts, outcome,
 ):  # fmt: skip
     variants = len(similarity_quantiles)
     for i in range(len(rows)):
@@ -51,6 +50,11 @@ def _register(  # type: ignore[no-untyped-def]
         checked = u[2] < rigour[p]
         refused = 0
         first, last = first_account[o], first_account[o] + accounts_held[o]
+        if old >= 0 and closed_on[old] > day:
+            # The closure has been reversed meanwhile: there is nothing to come back for.
+            next_day[row] = NEVER
+            outcome[i] = WITHDRAWN
+            continue
         if old >= 0:
             # A refusal of the identity or of the cap makes an operator with several try the next one.
             if attempts[row] > 0 or u[3] < borrows[archetype[o]]:
@@ -83,7 +87,8 @@ def _register(  # type: ignore[no-untyped-def]
                 refused = REFUSED_CAP
         if refused == 0:
             opened_on[row] = day
-            next_day[row] = min(NEVER, day + 1 + geometric(w[2], 1.0 - math.exp(-activity[row])))
+            left_on[row] = min(NEVER, day + 1 + days_before(w[3], turnover[archetype[o]]))
+            next_day[row] = min(left_on[row], day + 1 + days_before(w[2], activity[row]))
         else:
             attempts[row] += 1
             if attempts[row] >= attempts_most:
@@ -100,6 +105,7 @@ class Joining:
     params: JoiningParams
     disguise: Array
     borrows: Array
+    turnover: Array
     rigour: Array
     similarity_quantiles: Array
     namesake_pair_alarm: Array
@@ -107,11 +113,11 @@ class Joining:
     phase: str = "joining"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor", "accounts.closed_on",
-        "accounts.left_on", "accounts.closed_by", "accounts.barred_until", "accounts.activity",
+        "accounts.closed_by", "accounts.barred_until", "accounts.activity",
         "operators.first_account", "operators.accounts", "operators.identities", "operators.archetype",
     )  # fmt: skip
     writes: tuple[str, ...] = (
-        "accounts.opened_on", "accounts.next_day", "accounts.identity", "accounts.generation", "accounts.name_variant",
+        "accounts.opened_on", "accounts.left_on", "accounts.next_day", "accounts.identity", "accounts.generation", "accounts.name_variant",
         "accounts.attempts",
     )  # fmt: skip
 
@@ -130,12 +136,12 @@ class Joining:
         sanctions, params = policy.sanctions, self.params
         _register.serial(
             turn.day, world.seed, rows, accounts.operator, accounts.platform, accounts.predecessor,
-            accounts.closed_on, accounts.left_on, accounts.closed_by, accounts.barred_until, accounts.activity,
+            accounts.closed_on, accounts.closed_by, accounts.barred_until, accounts.activity,
             operators.first_account, operators.accounts, operators.identities, operators.archetype, self.disguise,
-            self.borrows, sanctions.bars_name, sanctions.bars_identity, sanctions.bar_scope,
+            self.borrows, self.turnover, sanctions.bars_name, sanctions.bars_identity, sanctions.bar_scope,
             policy.rulebook.name_thresholds, policy.rulebook.accounts_per_identity, self._namesake_alarm(world),
             self.rigour, self.similarity_quantiles, params.retry_days, params.attempts_most, params.disguise_step,
-            params.disguise_spread, accounts.opened_on, accounts.next_day, accounts.identity, accounts.generation,
+            params.disguise_spread, accounts.opened_on, accounts.left_on, accounts.next_day, accounts.identity, accounts.generation,
             accounts.name_variant, accounts.attempts, outcome,
         )  # fmt: skip
         turn.opened = rows[outcome == 0]

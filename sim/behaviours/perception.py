@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.core.kernel import device
+
+LOG_2 = math.log(2.0)
 
 
 @device
@@ -10,7 +14,7 @@ def remembered(experience, learnt_on, day, half_life):  # type: ignore[no-untype
     """Certainty still believed in from own sanctions: *experience* of day *learnt_on*, halved every *half_life* days."""
     if experience <= 0.0:
         return 0.0
-    return experience * 2.0 ** (-(day - learnt_on) / half_life)
+    return experience * math.exp(-LOG_2 * (day - learnt_on) / half_life)
 
 
 @device

@@ -13,7 +13,7 @@ from sim.core.draws import uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
-from sim.core.sampling import binomial, geometric, positive_poisson
+from sim.core.sampling import binomial, days_before, positive_poisson
 from sim.core.table import NEVER
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
@@ -33,7 +33,7 @@ class PostingParams(Params):
 @kernel
 def _post(  # type: ignore[no-untyped-def]
     day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from,
-    archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life,
+    left_on, archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life,
     kind_gain, is_profile, seen, announced, severity, chilling, unpaid_gain,
     next_day, lawful_posts, violating_posts, counts, certainty_sums,
 ):  # fmt: skip
@@ -62,7 +62,7 @@ def _post(  # type: ignore[no-untyped-def]
             written = binomial(u[2], wanted - breaches, math.exp(-chilling * risk))
             violating_posts[i] = breaches
             lawful_posts[i] = written
-            next_day[row] = min(NEVER, day + 1 + geometric(u[3], 1.0 - math.exp(-rate)))
+            next_day[row] = min(NEVER, left_on[row], day + 1 + days_before(u[3], rate))
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written
@@ -80,7 +80,8 @@ class Posting:
     phase: str = "posting"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.platform", "accounts.kind", "accounts.activity", "accounts.muted_until",
-        "accounts.revenue_from", "accounts.posing_from", "operators.archetype", "operators.propensity",
+        "accounts.revenue_from", "accounts.posing_from", "accounts.left_on", "operators.archetype",
+        "operators.propensity",
         "operators.gain_weight", "operators.risk_weight", "operators.experience", "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
@@ -93,8 +94,8 @@ class Posting:
         certainty = np.zeros((len(counts), *shape))
         _post(
             turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.platform, accounts.kind,
-            accounts.activity, accounts.muted_until, accounts.revenue_from, accounts.posing_from, operators.archetype,
-            world.policy.archetype_lawful, operators.propensity, operators.gain_weight, operators.risk_weight,
+            accounts.activity, accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, operators.archetype,
+                        world.policy.archetype_lawful, operators.propensity, operators.gain_weight, operators.risk_weight,
             operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
             conditions.seen, conditions.announced, conditions.severity, self.params.chilling, self.params.unpaid_gain,
             accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,

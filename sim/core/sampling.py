@@ -99,7 +99,15 @@ def geometric(u, probability):  # type: ignore[no-untyped-def]
         return 0
     if probability <= 0.0:
         return 1_000_000_000
-    return int(min(1e9, math.floor(math.log1p(-u) / math.log1p(-probability))))
+    return days_before(u, -math.log1p(-probability))
+
+
+@device
+def days_before(u, rate):  # type: ignore[no-untyped-def]
+    """Whole days before the first event of a process with that *rate* per day: geometric with 1 − exp(−rate)."""
+    if rate <= 0.0:
+        return 1_000_000_000
+    return int(min(1e9, -math.log1p(-u) / rate))
 
 
 @device
@@ -137,25 +145,27 @@ def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
         return 0
     if probability >= 1.0:
         return trials
-    if probability > 0.5:
-        return trials - binomial(1.0 - u, trials, 1.0 - probability)
-    term = math.exp(trials * math.log1p(-probability))
-    if u <= term:
-        return 0
-    odds = probability / (1.0 - probability)
-    if term < 1e-290:
-        spread = math.sqrt(trials * probability * (1.0 - probability))
-        near = int(math.floor(trials * probability + spread * normal(u) + 0.5))
-        return min(trials, max(0, near))
-    total = term
+    if trials == 1:
+        return 1 if u > 1.0 - probability else 0
+    # Count the rarer outcome, so that the search is short.
+    reflected = probability > 0.5
+    rare = 1.0 - probability if reflected else probability
+    luck = 1.0 - u if reflected else u
     count = 0
-    while u > total and count < trials:
-        term *= odds * (trials - count) / (count + 1)
-        count += 1
-        total += term
-        if term < 1e-18 * total:
-            break
-    return count
+    term = math.exp(trials * math.log1p(-rare))
+    if term < 1e-290:
+        spread = math.sqrt(trials * rare * (1.0 - rare))
+        count = min(trials, max(0, int(math.floor(trials * rare + spread * normal(luck) + 0.5))))
+    elif luck > term:
+        odds = rare / (1.0 - rare)
+        total = term
+        while luck > total and count < trials:
+            term *= odds * (trials - count) / (count + 1)
+            count += 1
+            total += term
+            if term < 1e-18 * total:
+                break
+    return trials - count if reflected else count
 
 
 @device

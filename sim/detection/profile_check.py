@@ -14,7 +14,7 @@ from sim.core.kernel import kernel
 @kernel
 def check_profiles(  # type: ignore[no-untyped-def]
     day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, hazard,
-    false_alarm, checked_by, evidence, breach,
+    false_alarm, checked_by, violating_posts, flagged_violating, evidence, breach,
 ):  # fmt: skip
     """Check the profiles of accounts due, at each platform's daily *hazard* over the days since it was last seen (*last_day*, along *due*).
 
@@ -33,5 +33,8 @@ def check_profiles(  # type: ignore[no-untyped-def]
             days = max(1, day - last_day[i])
             chance = (1.0 - math.exp(-hazard[p] * days)) * (1.0 if poses else false_alarm[p])
             if uniforms(seed, stream, row, day, 0)[0] < chance:
+                if poses:
+                    # What was written today under the false name goes with it.
+                    flagged_violating[i] = violating_posts[i]
                 evidence[i] |= bit
                 breach[i] |= poses

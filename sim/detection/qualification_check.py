@@ -34,6 +34,6 @@ class QualificationCheck:
         check_profiles(
             turn.day, world.seed, Stream.QUALIFICATION_CHECK.value, BIT, CHECK, turn.due, turn.active,
             accounts.platform, accounts.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
-            world.conditions.check_hazard[1], self.false_alarm, world.policy.kinds.checked_by, turn.evidence,
-            turn.breach,
+            world.conditions.check_hazard[1], self.false_alarm, world.policy.kinds.checked_by,
+            turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

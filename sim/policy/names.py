@@ -47,7 +47,7 @@ INVISIBLE_LETTERS = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
 """Hangul fillers: blank on screen, yet letters to Unicode."""
 
 # Levenshtein over the longer name charges a replaced and an added character alike. The ratio and Jaro-Winkler charge
-# additions less: at equal false alarms they catch more suffixes, but fewer look-alikes, marks and traditional forms.
+# additions less: at equal false alarms they catch more suffixes, but fewer look-alikes and traditional forms.
 SCORER = Levenshtein.normalized_similarity
 
 
@@ -134,13 +134,18 @@ class SimilarityTable:
 
 
 def distinct_names(count: int, seed: int, stream: int) -> tuple[tuple[int, AccountName], ...]:
-    """The first *count* entities whose name no lower entity has, with their names. Platforms keep names unique."""
+    """The first *count* entities whose name no lower entity has, with their names. Platforms keep names unique.
+
+    Raises ValueError if the word lists are too poor for so many: after twenty entities per name wanted.
+    """
     found: dict[str, tuple[int, AccountName]] = {}
-    entity = 0
-    while len(found) < count:
+    for entity in range(20 * count):
+        if len(found) == count:
+            break
         name = account_name(seed, stream, entity)
         found.setdefault(name.text, (entity, name))
-        entity += 1
+    if len(found) < count:
+        raise ValueError(f"the word lists give only {len(found)} distinct names of {count}")
     return tuple(found.values())
 
 

@@ -17,7 +17,7 @@ class Accounts(Table):
     next_day: Array = column("int16", "day", "next day on which anything happens to it", NEVER)
     last_day: Array = column("int16", "day", "last day its followers were brought up to date")
     opened_on: Array = column("int16", "day", "day it opened; negative: before the run; NEVER: not yet", NEVER)
-    left_on: Array = column("int16", "day", "day its operator gave it up", NEVER)
+    left_on: Array = column("int16", "day", "day its operator gives it up, drawn when it opens", NEVER)
     predecessor: Array = column("int32", "row of accounts", "closed account it returns for; -1: none", -1)
     generation: Array = column("int8", "count", "how many closures its line goes back over")
     attempts: Array = column("int8", "count", "registrations refused so far")

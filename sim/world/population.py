@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from sim.core.draws import uniforms
 from sim.core.kernel import kernel
 from sim.core.params import Params, size, uncertainty
-from sim.core.sampling import choice, geometric, lognormal, normal, power_law
+from sim.core.sampling import choice, days_before, lognormal, normal, power_law
 from sim.core.table import NEVER, Array
 from sim.policy.kinds import Kinds
 from sim.world.accounts import Accounts
@@ -149,7 +149,7 @@ def _settle(  # type: ignore[no-untyped-def]
     kind_cumulative, propensity_mean, propensity_spread, gain, risk, activity_factor, audience_median, audience_spread,
     poses, turnover, archetype, first_account, block,
     out_identities, propensity, gain_weight, risk_weight,
-    operator, platform, kind, identity, activity, natural_audience, posing_from, opened_on, next_day,
+    operator, platform, kind, identity, activity, natural_audience, posing_from, opened_on, left_on, next_day,
 ):  # fmt: skip
     operators = len(archetype)
     blocks = -(-operators // BLOCK)
@@ -183,7 +183,8 @@ def _settle(  # type: ignore[no-untyped-def]
                         next_day[row] = arrival
                     else:
                         opened_on[row] = BEFORE
-                        next_day[row] = min(NEVER, geometric(w[3], 1.0 - math.exp(-rate)))
+                        left_on[row] = min(NEVER, days_before(x[2], turnover[a]))
+                        next_day[row] = min(left_on[row], days_before(w[3], rate))
 
 
 def populate(
@@ -212,6 +213,6 @@ def populate(
         archetypes.poses, archetypes.turnover, operators.archetype, operators.first_account, operators.accounts,
         operators.identities, operators.propensity, operators.gain_weight, operators.risk_weight,
         accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
-        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.next_day,
+        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
     )  # fmt: skip
     return accounts, operators, archetypes

@@ -11,12 +11,10 @@ class Stream(IntEnum):
     OPERATOR = 1
     ACCOUNT = 2
     ACCOUNT_AUDIENCE = 3
-    ARRIVAL = 4
     REGISTRATION = 10
     POSTING = 11
     ATTENTION = 12
     FOLLOWING = 13
-    LEAVING = 14
     CLASSIFIER = 20
     REPORTS = 21
     NAME_SCREENING = 22
@@ -28,4 +26,3 @@ class Stream(IntEnum):
     HEARING = 33
     EVASION = 40
     INSPECTION = 50
-    NAMES = 60

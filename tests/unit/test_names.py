@@ -129,6 +129,22 @@ def test_most_names_are_distinct() -> None:
     assert len(set(texts)) > 0.95 * len(texts)
 
 
+def test_distinct_names_leave_out_later_namesakes() -> None:
+    found = distinct_names(1500, SEED, STREAM)
+    texts = [name.text for _, name in found]
+    last = found[-1][0]
+    assert len(texts) == len(set(texts)) == 1500
+    assert last > 1499, "no namesakes among these: nothing was tested"
+    everyone = [account_name(SEED, STREAM, entity).text for entity in range(last + 1)]
+    assert [entity for entity, _ in found] == [e for e, text in enumerate(everyone) if text not in everyone[:e]]
+
+
+def test_poor_word_lists_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "account_name", lambda seed, stream, entity: AccountName(str(entity % 3), "latin", ()))
+    with pytest.raises(ValueError, match="only 3 distinct names of 4"):
+        distinct_names(4, SEED, STREAM)
+
+
 def test_every_pattern_is_drawn_by_its_weight() -> None:
     raw = yaml.safe_load((config_root() / "names.yaml").read_text(encoding="utf-8"))["patterns"]
     weights = {template: weight for script in raw.values() for template, weight in script.items()}
@@ -219,6 +235,7 @@ def test_homoglyphs_of_latin_letters_are_cyrillic_or_look_like_digits() -> None:
 
 def test_inserted_mark_only_adds_marks_inside() -> None:
     marks = WORDS.marks + WORDS.letter_marks
+    seen: set[str] = set()
     added = Counter[int]()
     for name, text in changed("inserted_mark"):
         assert text[0] == name.text[0]
@@ -226,8 +243,9 @@ def test_inserted_mark_only_adds_marks_inside() -> None:
         rest = iter(text)
         assert all(character in rest for character in name.text)
         extra = Counter(text) - Counter(name.text)
-        assert set(extra) <= set(marks)
+        seen |= set(extra)
         added[extra.total()] += 1
+    assert seen == set(marks)
     assert set(added) == {1, 2}
 
 

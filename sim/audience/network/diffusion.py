@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.audience.network import feeds, sanctions
+from sim.audience.network import acts, feeds, sanctions
 from sim.audience.network.graphs import FollowGraph
 from sim.audience.network.messages import MessageTable
 from sim.audience.network.records import StepRecords
@@ -121,6 +121,7 @@ class MessageDiffusion:
         self._illegal = np.zeros(agents, np.int32)
         self._acts = np.zeros(agents, np.int32)
         self._starts = np.zeros(agents + 1, np.int32)
+        self._outbox = np.zeros(agents, np.int32)
         self._entered = np.zeros(agents, np.uint8)
         self._shared = np.zeros(agents, np.int32)
         self._closed = np.zeros(agents, np.bool_)
@@ -159,36 +160,36 @@ class MessageDiffusion:
         self.step_count += 1
         step = self.step_count
         feed = (self._codes, self._shares, self._ages, self._lengths, self._illegal)
-        feeds.count_acts(seed, step, self._activity, self._acts)
+        acts.count_acts(seed, step, self._activity, self._acts)
         np.cumsum(self._acts, out=self._starts[1:])
-        acts = int(self._starts[-1])
-        if acts > self._shared.size:
-            self._shared = np.zeros(acts + acts // 8, np.int32)
-        table.make_room(acts, step, self._codes, self._lengths)
-        feeds.choose(
+        total = int(self._starts[-1])
+        if total > self._shared.size:
+            self._shared = np.zeros(total + total // 8, np.int32)
+        table.make_room(total, step, self._codes, self._lengths)
+        acts.choose(
             seed, step, p.new_message_probability, self._starts, *feed,
             table.appeal, self._recency, self._shared, self._written, self._seen,
         )  # fmt: skip
         rows = table.count + np.cumsum(self._written) - self._written
-        feeds.publish(
+        acts.publish(
             seed, step, p.removal_probability, 1.0 / p.appeal_exponent, self._starts, rows, self._illegal_probability,
             self._shared, table.appeal, table.author, table.born, table.removal, table.is_illegal,
-            self._written_illegal,
+            self._outbox, self._written_illegal,
         )  # fmt: skip
         written = int(self._written.sum())
         table.count += written
-        table.add_shares(self._shared, acts)
+        table.add_shares(self._shared, total)
         table.live[: table.count] = 0
         turn = uniform(seed, ARRIVAL, 0, step, 0)
         feeds.deliver(
-            seed, step, turn, self._offsets, self._friends, self._starts, self._shared, self._reach,
-            self._any_limited, table.removal, *feed, self._entered, table.live, self._totals,
+            seed, step, turn, self._offsets, self._friends, self._outbox, self._starts, self._shared,
+            self._reach, self._any_limited, table.removal, *feed, self._entered, table.live, self._totals,
         )  # fmt: skip
         totals = self._totals.sum(axis=0).tolist()
         table.add_entries(self._entered, totals[feeds.ENTERED], self._codes)
         self._return_followers()
         self.records.append(
-            (acts, written, int(self._written_illegal.sum()), *self._seen.sum(axis=0).tolist(), *totals)
+            (total, written, int(self._written_illegal.sum()), *self._seen.sum(axis=0).tolist(), *totals)
             + table.survey(step)
         )
 
