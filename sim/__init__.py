@@ -4,7 +4,7 @@
 >>> result = RectificationModel(compose(["campaign=none", "population.accounts=20000"])).run()  # doctest: +SKIP
 """
 
-from sim.core import kernel as _kernel  # isort: skip  (sets numba's cache and threads before numba is imported)
+from sim.core import kernel as _kernel  # noqa: F401  # isort: skip  (sets numba's cache and threads before it is imported)
 
 from sim.compose import compose
 from sim.config import RunConfig

@@ -106,7 +106,7 @@ class RunConfig(Params):
 
     @property
     def identity(self) -> str:
-        """Hash of all that decides the results, but for the seed: 12 hexadecimal digits. Names and sources do not count."""
+        """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
         plain = _without_sources(self.model_dump(mode="json", exclude=NOT_PART_OF_IDENTITY))
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -23,6 +23,7 @@ from sim.metrics.metric import Metric
 from sim.metrics.published import compare_published
 from sim.metrics.recorder import Recorder
 from sim.metrics.summary import summarise
+from sim.world.views import AccountSet, OperatorSet
 from sim.world.world import Turn, World
 
 ROWS_WORTH_THREADS = 300_000
@@ -59,7 +60,7 @@ def all_metrics(world: World) -> tuple[Metric, ...]:
     )
 
 
-class RectificationModel(mesa.Model):  # type: ignore[type-arg]
+class RectificationModel(mesa.Model):
     """One run. Platforms and offices are Mesa agents in ``model.agents``; one ``step()`` is one day.
 
     ``model.world`` holds the columns of accounts and operators. Mesa's own random generators are not used: every
@@ -98,7 +99,20 @@ class RectificationModel(mesa.Model):  # type: ignore[type-arg]
     @property
     def day(self) -> int:
         """Days simulated so far; the number of the day that comes next."""
-        return self.steps
+        return int(self.steps)
+
+    def _today(self) -> int:
+        return max(0, int(self.steps) - 1)
+
+    @property
+    def accounts(self) -> AccountSet:
+        """All account rows as of the day simulated last, read-only, in the vocabulary of Mesa's AgentSet."""
+        return AccountSet(self.world, self._today)
+
+    @property
+    def operators(self) -> OperatorSet:
+        """All operators, read-only, in the vocabulary of Mesa's AgentSet."""
+        return OperatorSet(self.world, self._today)
 
     @property
     def date(self) -> date:

@@ -27,7 +27,7 @@ class OfficeParams(Params):
     question_pressure: float = lever("0 to 1", "Share of the missing pressure that a questioning adds.", ge=0, le=1)
 
 
-class Office(mesa.Agent):  # type: ignore[type-arg]
+class Office(mesa.Agent):
     """A regulator's office, with its calendar of campaigns. ``row`` numbers it among the offices."""
 
     def __init__(
@@ -89,5 +89,3 @@ class Office(mesa.Agent):  # type: ignore[type-arg]
             if found > self.params.tolerated_prevalence:
                 self.questioned += 1
                 platform.press(self.params.question_pressure)
-
-

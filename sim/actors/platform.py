@@ -25,11 +25,13 @@ NO_EFFORT = EffortParams.model_construct(
 class PressureParams(Params):
     """How platforms come under pressure, and lose it again."""
 
-    rise_half_life: float = uncertainty("days", "Half of the gap to a campaign's pressure closes in so long.", gt=0, le=365)
+    rise_half_life: float = uncertainty(
+        "days", "Half of the gap to a campaign's pressure closes in so long.", gt=0, le=365
+    )
     decay_half_life: float = uncertainty("days", "Pressure halves in so long once nobody presses.", gt=0, le=3650)
 
 
-class Platform(mesa.Agent):  # type: ignore[type-arg]
+class Platform(mesa.Agent):
     """One platform. ``row`` is its place in every array along platforms."""
 
     def __init__(
@@ -95,15 +97,15 @@ class Platform(mesa.Agent):  # type: ignore[type-arg]
         conditions.report_rate[row] = kinds.reports_per_view * reports
         conditions.false_report_rate[row] = params.false_reports_per_million_views / 1e6 * reports
         conditions.coordinated_hazard[row] = params.coordinated_reports_per_year / 365.0
-        conditions.check_hazard[0, row] = params.name_screening_per_year / 365.0 * self._raised(self.effort.name_screening)
+        conditions.check_hazard[0, row] = (
+            params.name_screening_per_year / 365.0 * self._raised(self.effort.name_screening)
+        )
         conditions.check_hazard[1, row] = (
             params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check)
         )
         conditions.referral_hazard[row] = 0.0
         for campaign in self.campaigns():
-            np.maximum(
-                conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row]
-            )
+            np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])
 
     def _set_enforcement(self) -> None:
         conditions, rulebook, row = self.world.conditions, self.world.policy.rulebook, self.row

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from sim.core.draws import uniforms
+from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import device, kernel
 from sim.core.params import Params, uncertainty
@@ -33,7 +33,9 @@ class MeanFieldParams(Params):
 
     attention_half_life: float = uncertainty("days", "h: half-life of attention to a post.", gt=0, le=365)
     views_per_follower: float = uncertainty("share", "Real followers who see a post, in all.", ge=0, le=10)
-    appeal_spread: float = uncertainty("log units", "Spread (of the logarithm) of views between active days.", ge=0, le=4)
+    appeal_spread: float = uncertainty(
+        "log units", "Spread (of the logarithm) of views between active days.", ge=0, le=4
+    )
 
 
 @device
@@ -44,18 +46,21 @@ def share_left(delay, half_life):  # type: ignore[no-untyped-def]
 
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, recommended, premium,
-    half_life, views_per_follower, appeal_spread, lawful_posts, violating_posts,
-    lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
+    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, recommended, premium, half_life,
+    views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due, violating_views_due, last_post,
+    lawful_views, violating_views, hour, today, later,
 ):  # fmt: skip
     lawful = len(premium)
     for block in numba.prange(len(today)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.ATTENTION.value, due[first:last], day, 0, luck)
+        for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
             row = due[i]
             p, k = platform[row], kind[row]
-            u = uniforms(seed, Stream.ATTENTION.value, row, day, 0)
+            u = luck[:, i - first]
             reach = reach_factor[row] if reach_until[row] > day else 1.0
             base = reach * (views_per_follower * real_followers[row] + recommended[p])
             lawful_total = violating_total = 0.0
@@ -85,7 +90,8 @@ class Attention:
     recommended: Array
     phase: str = "attention"
     reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.real_followers", "accounts.reach_until", "accounts.reach_factor",
+        "accounts.platform", "accounts.kind", "accounts.real_followers", "accounts.reach_until",
+        "accounts.reach_factor",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
 
@@ -96,11 +102,11 @@ class Attention:
         later = np.zeros_like(today)
         half_life = self.params.attention_half_life
         _attract(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind,
-            accounts.real_followers, accounts.reach_until, accounts.reach_factor, self.recommended,
-            world.policy.kinds.attention_premium, half_life, self.params.views_per_follower, self.params.appeal_spread,
-            turn.lawful_posts, turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due,
-            accounts.last_post, turn.lawful_views, turn.violating_views, turn.hour, today, later,
+            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, accounts.real_followers,
+            accounts.reach_until, accounts.reach_factor, self.recommended, world.policy.kinds.attention_premium,
+            half_life, self.params.views_per_follower, self.params.appeal_spread, turn.lawful_posts,
+            turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
+            turn.lawful_views, turn.violating_views, turn.hour, today, later,
         )  # fmt: skip
         kept = share_left(1.0, half_life)
         world.tallies.add("views", today.sum(axis=0) + world.views_due * (1.0 - kept))

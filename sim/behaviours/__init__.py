@@ -1,1 +1,1 @@
-"""What operators and accounts do: one file each for joining, leaving, posting, earning, following, evading, learning."""
+"""What operators and accounts do: joining, leaving, posting, earning, following, evading and learning, a file each."""

@@ -22,15 +22,18 @@ class EvadingParams(Params):
     """Whether to come back."""
 
     deterrence: float = uncertainty(
-        "0 to 1", "How far perceived certainty lowers the share who try to return: (1 − deterrence · certainty).", ge=0, le=1
+        "0 to 1",
+        "How far perceived certainty lowers the share who try to return: (1 − deterrence · certainty).",
+        ge=0,
+        le=1,
     )
 
 
 @kernel
 def _evade(  # type: ignore[no-untyped-def]
     day, seed, rows, operator, kind, opened_on, first_account, accounts_held, archetype, experience, learnt_on,
-    half_life, seen, announced, return_share, return_days, moves_share, deterrence, platform_cumulative,
-    platform, predecessor, next_day, outcome,
+    half_life, seen, announced, return_share, return_days, moves_share, deterrence, platform_cumulative, platform,
+    predecessor, next_day, outcome,
 ):  # fmt: skip
     for i in range(len(rows)):
         row = rows[i]
@@ -81,11 +84,11 @@ class Evading:
         where = (accounts.platform[rows], accounts.kind[rows])
         outcome = np.zeros(len(rows), np.int8)
         _evade.serial(
-            turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on,
-            operators.first_account, operators.accounts, operators.archetype, operators.experience,
-            operators.learnt_on, self.memory_half_life, conditions.seen, conditions.announced, self.return_share,
-            self.return_days, self.moves_share, self.params.deterrence, self.platform_cumulative,
-            accounts.platform, accounts.predecessor, accounts.next_day, outcome,
+            turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on, operators.first_account,
+            operators.accounts, operators.archetype, operators.experience, operators.learnt_on, self.memory_half_life,
+            conditions.seen, conditions.announced, self.return_share, self.return_days, self.moves_share,
+            self.params.deterrence, self.platform_cumulative, accounts.platform, accounts.predecessor,
+            accounts.next_day, outcome,
         )  # fmt: skip
         for name, result in (("will_return", RETURNS), ("deterred_from_return", DETERRED), ("no_room", NO_ROOM)):
             world.tallies.count(name, where[0][outcome == result], where[1][outcome == result])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from sim.core.draws import uniform
+from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
@@ -24,8 +24,12 @@ class FollowingParams(Params):
         "share", "Share of the gap to its natural audience that an ordinary lawful post closes.", ge=0, le=1
     )
     churn_per_day: float = uncertainty("1/day", "Rate at which real followers leave.", ge=0, le=1)
-    zombie_half_life: float = uncertainty("days", "Half-life of bought followers in everyday clean-ups.", gt=0, le=36500)
-    zombie_purchases_per_year: float = uncertainty("1/year", "Rate at which a buyer fills its zombies up.", ge=0, le=365)
+    zombie_half_life: float = uncertainty(
+        "days", "Half-life of bought followers in everyday clean-ups.", gt=0, le=36500
+    )
+    zombie_purchases_per_year: float = uncertainty(
+        "1/year", "Rate at which a buyer fills its zombies up.", ge=0, le=365
+    )
     recovered_audience: dict[str, float] = uncertainty(
         "share", "Share of the closed account's followers who find its successor, by name variant."
     )
@@ -38,7 +42,10 @@ def _follow(  # type: ignore[no-untyped-def]
     last_day, real_followers, zombie_followers,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, 0, luck)
+        for i in range(first, last):
             if not active[i]:
                 continue
             row = due[i]
@@ -56,7 +63,7 @@ def _follow(  # type: ignore[no-untyped-def]
                 zombies *= 2.0 ** (-days / zombie_half_life)
             if wanted > zombies and growth_from[row] <= day:
                 chance = 1.0 - math.exp(-purchases * days)
-                if uniform(seed, Stream.FOLLOWING.value, row, day, 0) < chance:
+                if luck[0, i - first] < chance:
                     zombies = wanted
             zombie_followers[row] = zombies
 
@@ -93,9 +100,8 @@ class Following:
             turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.kind, accounts.activity,
             accounts.natural_audience, accounts.growth_from, accounts.reach_until, accounts.reach_factor,
             world.operators.archetype, self.zombie_share, world.policy.kinds.attention_premium, params.growth_per_post,
-            params.churn_per_day, params.zombie_half_life, params.zombie_purchases_per_year / 365.0,
-            turn.lawful_posts, turn.violating_posts, accounts.last_day, accounts.real_followers,
-            accounts.zombie_followers,
+            params.churn_per_day, params.zombie_half_life, params.zombie_purchases_per_year / 365.0, turn.lawful_posts,
+            turn.violating_posts, accounts.last_day, accounts.real_followers, accounts.zombie_followers,
         )  # fmt: skip
 
 
@@ -147,13 +153,11 @@ class FollowerSanctions:
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's reversals, then its decisions; note in each decision what it took."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
-        np.add.at(
-            accounts.real_followers, turn.reversals.column("account"), turn.reversals.column("followers_taken")
-        )
+        np.add.at(accounts.real_followers, turn.reversals.column("account"), turn.reversals.column("followers_taken"))
         _take_followers.serial(
-            decisions.column("account"), decisions.column("kind"), decisions.column("step"), world.policy.rulebook.steps,
-            sanctions.followers_kept, sanctions.zombies_kept, accounts.real_followers, accounts.zombie_followers,
-            decisions.column("followers_taken"),
+            decisions.column("account"), decisions.column("kind"), decisions.column("step"),
+            world.policy.rulebook.steps, sanctions.followers_kept, sanctions.zombies_kept, accounts.real_followers,
+            accounts.zombie_followers, decisions.column("followers_taken"),
         )  # fmt: skip
         taken = decisions.column("followers_taken")
         world.tallies.count("followers_taken", decisions.column("platform"), decisions.column("kind"), taken)

@@ -31,13 +31,15 @@ class JoiningParams(Params):
     retry_days: float = uncertainty("days", "Mean wait after a refusal, geometric, at least one day.", ge=1, le=365)
     attempts_most: int = uncertainty("count", "Refusals after which an operator gives up.", ge=1, le=100)
     disguise_step: float = uncertainty("0 to 1", "How much further a name strays after each refusal.", ge=0, le=1)
-    disguise_spread: float = uncertainty("0 to 1", "Standard deviation of that choice between registrations.", ge=0, le=1)
+    disguise_spread: float = uncertainty(
+        "0 to 1", "Standard deviation of that choice between registrations.", ge=0, le=1
+    )
 
 
 @kernel
 def _register(  # type: ignore[no-untyped-def]
-    day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, activity,
-    first_account, accounts_held, identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope,
+    day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, activity, first_account,
+    accounts_held, identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope,
     name_thresholds, cap, namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step,
     disguise_spread, opened_on, left_on, next_day, identity, generation, name_variant, attempts, outcome,
 ):  # fmt: skip
@@ -113,20 +115,20 @@ class Joining:
     phase: str = "joining"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor", "accounts.closed_on",
-        "accounts.closed_by", "accounts.barred_until", "accounts.activity",
-        "operators.first_account", "operators.accounts", "operators.identities", "operators.archetype",
+        "accounts.closed_by", "accounts.barred_until", "accounts.activity", "operators.first_account",
+        "operators.accounts", "operators.identities", "operators.archetype",
     )  # fmt: skip
     writes: tuple[str, ...] = (
-        "accounts.opened_on", "accounts.left_on", "accounts.next_day", "accounts.identity", "accounts.generation", "accounts.name_variant",
-        "accounts.attempts",
+        "accounts.opened_on", "accounts.left_on", "accounts.next_day", "accounts.identity", "accounts.generation",
+        "accounts.name_variant", "accounts.attempts",
     )  # fmt: skip
 
     def _namesake_alarm(self, world: World) -> Array:
-        """Chance, by platform, that a blameless new name resembles one on the list of closed names, float [platforms]."""
+        """Chance that a blameless new name resembles one on the platform's list of closed names, float [platforms]."""
         policy = world.policy
         if not policy.rulebook.screens_closed_names:
             return np.zeros(len(policy.platform_names))
-        return 1.0 - np.exp(world.barred_names @ np.log1p(-self.namesake_pair_alarm))
+        return np.asarray(1.0 - np.exp(world.barred_names @ np.log1p(-self.namesake_pair_alarm)))
 
     def step(self, world: World, turn: Turn) -> None:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
@@ -135,14 +137,14 @@ class Joining:
         outcome = np.zeros(len(rows), np.int8)
         sanctions, params = policy.sanctions, self.params
         _register.serial(
-            turn.day, world.seed, rows, accounts.operator, accounts.platform, accounts.predecessor,
-            accounts.closed_on, accounts.closed_by, accounts.barred_until, accounts.activity,
-            operators.first_account, operators.accounts, operators.identities, operators.archetype, self.disguise,
-            self.borrows, self.turnover, sanctions.bars_name, sanctions.bars_identity, sanctions.bar_scope,
-            policy.rulebook.name_thresholds, policy.rulebook.accounts_per_identity, self._namesake_alarm(world),
-            self.rigour, self.similarity_quantiles, params.retry_days, params.attempts_most, params.disguise_step,
-            params.disguise_spread, accounts.opened_on, accounts.left_on, accounts.next_day, accounts.identity, accounts.generation,
-            accounts.name_variant, accounts.attempts, outcome,
+            turn.day, world.seed, rows, accounts.operator, accounts.platform, accounts.predecessor, accounts.closed_on,
+            accounts.closed_by, accounts.barred_until, accounts.activity, operators.first_account, operators.accounts,
+            operators.identities, operators.archetype, self.disguise, self.borrows, self.turnover, sanctions.bars_name,
+            sanctions.bars_identity, sanctions.bar_scope, policy.rulebook.name_thresholds,
+            policy.rulebook.accounts_per_identity, self._namesake_alarm(world), self.rigour, self.similarity_quantiles,
+            params.retry_days, params.attempts_most, params.disguise_step, params.disguise_spread, accounts.opened_on,
+            accounts.left_on, accounts.next_day, accounts.identity, accounts.generation, accounts.name_variant,
+            accounts.attempts, outcome,
         )  # fmt: skip
         turn.opened = rows[outcome == 0]
         where = (accounts.platform, accounts.kind)

@@ -11,7 +11,7 @@ LOG_2 = math.log(2.0)
 
 @device
 def remembered(experience, learnt_on, day, half_life):  # type: ignore[no-untyped-def]
-    """Certainty still believed in from own sanctions: *experience* of day *learnt_on*, halved every *half_life* days."""
+    """Certainty left from own sanctions: *experience* of day *learnt_on*, halved every *half_life* days."""
     if experience <= 0.0:
         return 0.0
     return experience * math.exp(-LOG_2 * (day - learnt_on) / half_life)

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from sim.behaviours.perception import perceived_certainty, remembered
-from sim.core.draws import uniforms
+from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
@@ -23,7 +23,9 @@ class PostingParams(Params):
     """Posting, and the chilling of lawful authors."""
 
     chilling: float = uncertainty(
-        "1", "Lawful posts that perceived risk keeps from being written: 1 − exp(−chilling · certainty · severity).", ge=0
+        "1",
+        "Lawful posts that perceived risk keeps from being written: 1 − exp(−chilling · certainty · severity).",
+        ge=0,
     )
     unpaid_gain: float = uncertainty(
         "share", "Share of a violation's gain that is left while the account may not earn.", ge=0, le=1
@@ -32,14 +34,17 @@ class PostingParams(Params):
 
 @kernel
 def _post(  # type: ignore[no-untyped-def]
-    day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from,
-    left_on, archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life,
-    kind_gain, is_profile, seen, announced, severity, chilling, unpaid_gain,
-    next_day, lawful_posts, violating_posts, counts, certainty_sums,
+    day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from, left_on,
+    archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life, kind_gain,
+    is_profile, seen, announced, severity, around, kept_around, chilling, unpaid_gain, next_day, lawful_posts,
+    violating_posts, counts, certainty_sums,
 ):  # fmt: skip
     lawful = len(kind_gain)
     for block in numba.prange(len(counts)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.POSTING.value, due[first:last], day, 0, luck)
+        for i in range(first, last):
             if not active[i]:
                 continue
             row = due[i]
@@ -47,19 +52,21 @@ def _post(  # type: ignore[no-untyped-def]
                 next_day[row] = muted_until[row]
                 continue
             p, k, o = platform[row], kind[row], operator[row]
-            u = uniforms(seed, Stream.POSTING.value, row, day, 0)
+            u = luck[:, i - first]
             rate = activity[row]
             wanted = positive_poisson(u[0], rate)
-            certainty = perceived_certainty(
-                remembered(experience[o], learnt_on[o], day, half_life), seen[p, k], announced[p, k]
-            )
+            certainty, kept = around[p, k], kept_around[p, k]
+            if experience[o] > 0.0:
+                own = remembered(experience[o], learnt_on[o], day, half_life)
+                certainty = perceived_certainty(own, seen[p, k], announced[p, k])
+                kept = math.exp(-chilling * certainty * severity[p, k])
             risk = certainty * severity[p, k]
             breaches = 0
             if not is_profile[k] or posing_from[row] <= day:
                 gain = gain_weight[o] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
                 logit = propensity[o] + gain - risk_weight[o] * risk
                 breaches = binomial(u[1], wanted, 1.0 / (1.0 + math.exp(-logit)))
-            written = binomial(u[2], wanted - breaches, math.exp(-chilling * risk))
+            written = binomial(u[2], wanted - breaches, kept)
             violating_posts[i] = breaches
             lawful_posts[i] = written
             next_day[row] = min(NEVER, left_on[row], day + 1 + days_before(u[3], rate))
@@ -73,7 +80,7 @@ def _post(  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Posting:
-    """Accounts due write posts; each violates by propensity and gain against perceived risk; lawful ones are chilled."""
+    """Accounts due write posts, some violating, by propensity and gain against perceived risk; lawful ones chill."""
 
     params: PostingParams
     memory_half_life: float
@@ -81,8 +88,8 @@ class Posting:
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.platform", "accounts.kind", "accounts.activity", "accounts.muted_until",
         "accounts.revenue_from", "accounts.posing_from", "accounts.left_on", "operators.archetype",
-        "operators.propensity",
-        "operators.gain_weight", "operators.risk_weight", "operators.experience", "operators.learnt_on",
+        "operators.propensity", "operators.gain_weight", "operators.risk_weight", "operators.experience",
+        "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
 
@@ -92,13 +99,17 @@ class Posting:
         shape = world.tallies.shape
         counts = np.zeros((work_blocks(len(turn.due)), 3, *shape), np.int64)
         certainty = np.zeros((len(counts), *shape))
+        # What those without sanctions of their own believe is the same for all on a platform: worked out once.
+        around = 1.0 - (1.0 - conditions.seen) * (1.0 - conditions.announced)
+        kept_around = np.exp(-self.params.chilling * around * conditions.severity)
         _post(
             turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.platform, accounts.kind,
-            accounts.activity, accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, operators.archetype,
-                        world.policy.archetype_lawful, operators.propensity, operators.gain_weight, operators.risk_weight,
-            operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
-            conditions.seen, conditions.announced, conditions.severity, self.params.chilling, self.params.unpaid_gain,
-            accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,
+            accounts.activity, accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on,
+            operators.archetype, world.policy.archetype_lawful, operators.propensity, operators.gain_weight,
+            operators.risk_weight, operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain,
+            kinds.is_profile, conditions.seen, conditions.announced, conditions.severity, around, kept_around,
+            self.params.chilling, self.params.unpaid_gain, accounts.next_day, turn.lawful_posts, turn.violating_posts,
+            counts, certainty,
         )  # fmt: skip
         written, unwritten, authors = counts.sum(axis=0)
         world.tallies.add("posts", written)

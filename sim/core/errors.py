@@ -20,10 +20,10 @@ class ConfigError(UserError):
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
-    """A hint naming the known words nearest to *given*, such as ``"; did you mean 'weibo'?"``; empty when none is near."""
-    matches = process.extract(given, list(known), limit=2, score_cutoff=60)
+    """End of a sentence: the known words nearest to *given*, as in ``"; did you mean 'weibo'?"``, or just ``"."``."""
+    matches = process.extract(given, list(known), limit=2, score_cutoff=70)
     if not matches:
-        return ""
+        return "."
     return "; did you mean " + " or ".join(repr(match[0]) for match in matches) + "?"
 
 

@@ -15,8 +15,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS_KEPT = 4
@@ -55,10 +56,8 @@ def _prepare_cache() -> Path:
     root = Path(given) if given else _cache_root()
     folder = root / f"{source_digest()}-py{sys.version_info.major}{sys.version_info.minor}"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with suppress(OSError):  # another process may be pruning too: nothing is lost
         _prune(root, folder)
-    except OSError:
-        pass  # another process is pruning too: nothing is lost
     return folder
 
 
@@ -70,14 +69,17 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numba  # noqa: E402  (its settings are read on import)
 
-numba.config.CACHE_DIR = str(CACHE_FOLDER)
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 
-def device(function: Function) -> Function:
+def device[Function: Callable[..., Any]](function: Function) -> Function:
     """Compile a small function that kernels call. Arguments and results are scalars or arrays; nothing is checked."""
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined[Function: Callable[..., Any]](function: Function) -> Function:
+    """As :func:`device`, but copied into its callers before they are compiled: a loop around it can be vectorised."""
+    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))
 
 
 class Kernel:
@@ -103,13 +105,15 @@ def kernel(function: Callable[..., Any]) -> Kernel:
     return Kernel(function)
 
 
+MOST_THREADS = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+
 _threads = 1
 
 
 def use_threads(count: int) -> int:
     """Set the number of threads kernels use from now on, at most the machine's; returns the number in force."""
     global _threads
-    _threads = max(1, min(count, int(numba.config.NUMBA_NUM_THREADS)))
+    _threads = max(1, min(count, MOST_THREADS))
     if _threads > 1:
         numba.set_num_threads(_threads)
     return _threads

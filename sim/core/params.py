@@ -60,7 +60,7 @@ def size(unit: str, meaning: str, **bounds: Any) -> Any:
 
 
 def walk(params: BaseModel, path: str = "") -> Iterator[tuple[str, Params, str]]:
-    """All declared parameters below *params*, depth first: full key path, the group holding it, and the field's name."""
+    """All declared parameters below *params*, depth first: full key path, the group holding it, the field's name."""
     if isinstance(params, Params):
         for name in params.parameters():
             yield f"{path}.{name}".lstrip("."), params, name

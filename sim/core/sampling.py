@@ -107,20 +107,20 @@ def days_before(u, rate):  # type: ignore[no-untyped-def]
     """Whole days before the first event of a process with that *rate* per day: geometric with 1 − exp(−rate)."""
     if rate <= 0.0:
         return 1_000_000_000
-    return int(min(1e9, -math.log1p(-u) / rate))
+    return int(min(1e9, -math.log(1.0 - u) / rate))
 
 
 @device
 def exponential(u, mean):  # type: ignore[no-untyped-def]
     """Exponential with that *mean*, in the mean's unit."""
-    return -mean * math.log1p(-u)
+    return -mean * math.log(1.0 - u)
 
 
 @device
 def poisson(u, mean):  # type: ignore[no-untyped-def]
     """Poisson count with that *mean*."""
     if mean > LARGE_MEAN:
-        return max(0, int(math.floor(mean + math.sqrt(mean) * normal(u) + 0.5)))
+        return max(0, int(mean + math.sqrt(mean) * normal(u) + 0.5))
     term = math.exp(-mean)
     total = term
     count = 0
@@ -152,10 +152,10 @@ def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
     rare = 1.0 - probability if reflected else probability
     luck = 1.0 - u if reflected else u
     count = 0
-    term = math.exp(trials * math.log1p(-rare))
+    term = (1.0 - rare) ** trials
     if term < 1e-290:
         spread = math.sqrt(trials * rare * (1.0 - rare))
-        count = min(trials, max(0, int(math.floor(trials * rare + spread * normal(luck) + 0.5))))
+        count = min(trials, max(0, int(trials * rare + spread * normal(luck) + 0.5)))
     elif luck > term:
         odds = rare / (1.0 - rare)
         total = term

@@ -15,9 +15,17 @@ class Process(Protocol):
     phase: the step of the day it belongs to. reads, writes: ``table.column`` names. step: does the work of one day.
     """
 
-    phase: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
+    @property
+    def phase(self) -> str:
+        """Step of the day, such as ``posting``."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns read."""
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Columns written."""
 
     def step(self, world: Any, turn: Any) -> None:
         """Do one day's work on the *world*, with the day's scratch in *turn*."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from sim.core.draws import uniforms
+from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
 from sim.core.sampling import binomial
@@ -25,16 +25,19 @@ BIT = 1 << CHANNELS.index("classifier")
 
 @kernel
 def _classify(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, flag_rate, false_flag_rate, lawful_posts, violating_posts,
-    flagged_lawful, flagged_violating, evidence, breach,
+    day, seed, due, active, platform, kind, flag_rate, false_flag_rate, lawful_posts, violating_posts, flagged_lawful,
+    flagged_violating, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.CLASSIFIER.value, due[first:last], day, 0, luck)
+        for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
             row = due[i]
             p = platform[row]
-            u = uniforms(seed, Stream.CLASSIFIER.value, row, day, 0)
+            u = luck[:, i - first]
             false = binomial(u[0], lawful_posts[i], false_flag_rate[p])
             true = binomial(u[1], violating_posts[i], flag_rate[p, kind[row]])
             if false + true > 0:
@@ -56,7 +59,7 @@ class Classifier:
         """Add the posts flagged, and the channel's bit, to the turn's evidence."""
         accounts, conditions = world.accounts, world.conditions
         _classify(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind,
-            conditions.flag_rate, conditions.false_flag_rate, turn.lawful_posts, turn.violating_posts,
-            turn.flagged_lawful, turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, conditions.flag_rate,
+            conditions.false_flag_rate, turn.lawful_posts, turn.violating_posts, turn.flagged_lawful,
+            turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from sim.core.table import Array
 from sim.detection.profile_check import check_profiles
 from sim.policy.kinds import PROFILE_CHECKS
@@ -32,8 +30,8 @@ class NameScreening:
         """Add the channel's bit to the turn's evidence."""
         accounts = world.accounts
         check_profiles(
-            turn.day, world.seed, Stream.NAME_SCREENING.value, BIT, CHECK, turn.due, turn.active,
-            accounts.platform, accounts.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
-            world.conditions.check_hazard[0], self.false_alarm, world.policy.kinds.checked_by,
-            turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, Stream.NAME_SCREENING.value, BIT, CHECK, turn.due, turn.active, accounts.platform,
+            accounts.kind, accounts.posing_from, turn.last_day, accounts.cases_open, world.conditions.check_hazard[0],
+            self.false_alarm, world.policy.kinds.checked_by, turn.violating_posts, turn.flagged_violating,
+            turn.evidence, turn.breach,
         )  # fmt: skip

@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 
 import numba
+import numpy as np
 
-from sim.core.draws import uniforms
+from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
 
 
 @kernel
 def check_profiles(  # type: ignore[no-untyped-def]
-    day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, hazard,
-    false_alarm, checked_by, violating_posts, flagged_violating, evidence, breach,
+    day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, hazard, false_alarm,
+    checked_by, violating_posts, flagged_violating, evidence, breach,
 ):  # fmt: skip
-    """Check the profiles of accounts due, at each platform's daily *hazard* over the days since it was last seen (*last_day*, along *due*).
+    """Check the profiles of accounts due, at each platform's daily *hazard* over the days since *last_day* (along *due*).
 
     A check finds every account that poses as a kind *checked_by* it, and raises a false alarm about others at the
     platform's rate. Accounts whose case already waits are left alone.
     """
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, stream, due[first:last], day, 0, luck)
+        for i in range(first, last):
             row = due[i]
             if not active[i] or cases_open[row] > 0:
                 continue
@@ -32,7 +36,7 @@ def check_profiles(  # type: ignore[no-untyped-def]
                 continue
             days = max(1, day - last_day[i])
             chance = (1.0 - math.exp(-hazard[p] * days)) * (1.0 if poses else false_alarm[p])
-            if uniforms(seed, stream, row, day, 0)[0] < chance:
+            if luck[0, i - first] < chance:
                 if poses:
                     # What was written today under the false name goes with it.
                     flagged_violating[i] = violating_posts[i]

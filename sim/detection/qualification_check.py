@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from sim.core.table import Array
 from sim.detection.profile_check import check_profiles
 from sim.policy.kinds import PROFILE_CHECKS
@@ -34,6 +32,6 @@ class QualificationCheck:
         check_profiles(
             turn.day, world.seed, Stream.QUALIFICATION_CHECK.value, BIT, CHECK, turn.due, turn.active,
             accounts.platform, accounts.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
-            world.conditions.check_hazard[1], self.false_alarm, world.policy.kinds.checked_by,
-            turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+            world.conditions.check_hazard[1], self.false_alarm, world.policy.kinds.checked_by, turn.violating_posts,
+            turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

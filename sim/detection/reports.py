@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from sim.core.draws import uniforms
+from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
 from sim.world.ledgers import CHANNELS
@@ -24,12 +24,15 @@ def _report(  # type: ignore[no-untyped-def]
     violating_posts, lawful_views, violating_views, flagged_lawful, flagged_violating, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.REPORTS.value, due[first:last], day, 0, luck)
+        for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
             row = due[i]
             p = platform[row]
-            u = uniforms(seed, Stream.REPORTS.value, row, day, 0)
+            u = luck[:, i - first]
             if violating_posts[i] > 0:
                 rate = report_rate[p, kind[row]] * violating_views[i]
                 if u[0] < 1.0 - math.exp(-rate):
@@ -56,8 +59,8 @@ class Reports:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
         accounts, conditions = world.accounts, world.conditions
         _report(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind,
-            conditions.report_rate, conditions.false_report_rate, conditions.coordinated_hazard, turn.lawful_posts,
-            turn.violating_posts, turn.lawful_views, turn.violating_views, turn.flagged_lawful,
-            turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, conditions.report_rate,
+            conditions.false_report_rate, conditions.coordinated_hazard, turn.lawful_posts, turn.violating_posts,
+            turn.lawful_views, turn.violating_views, turn.flagged_lawful, turn.flagged_violating, turn.evidence,
+            turn.breach,
         )  # fmt: skip

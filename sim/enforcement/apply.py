@@ -14,7 +14,7 @@ from sim.core.draws import uniform
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import geometric
-from sim.core.table import NEVER
+from sim.core.table import NEVER, Array
 from sim.policy.sanctions import SCOPES
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
@@ -33,9 +33,8 @@ class RelapseParams(Params):
 @kernel
 def _apply(  # type: ignore[no-untyped-def]
     day, seed, account, platform, kind, step, breach, steps, posting_ban, reach_factors, reach_days, revenue_ban,
-    growth_ban, corrects, closes, bars_name, bars_identity, bar_days, relapse_days,
-    closed_on, muted_until, revenue_from, reach_until, reach_factor, growth_from, posing_from, closed_by, barred_until,
-    next_day, applied,
+    growth_ban, corrects, closes, bars_name, bars_identity, bar_days, relapse_days, closed_on, muted_until,
+    revenue_from, reach_until, reach_factor, growth_from, posing_from, closed_by, barred_until, next_day, applied,
 ):  # fmt: skip
     for i in range(len(account)):
         if step[i] < 0:
@@ -108,20 +107,20 @@ class Applying:
         reversed_ = turn.reversals
         lifted = np.full(len(reversed_), -1, np.int8)
         _reverse.serial(
-            turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
-            accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.growth_from,
-            accounts.closed_by, accounts.barred_until, accounts.next_day, lifted,
+            turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on, accounts.muted_until,
+            accounts.revenue_from, accounts.reach_until, accounts.growth_from, accounts.closed_by,
+            accounts.barred_until, accounts.next_day, lifted,
         )  # fmt: skip
         applied = np.zeros((len(sanctions.names), *world.tallies.shape), np.int64)
         _apply.serial(
-            turn.day, world.seed, decisions.column("account"), decisions.column("platform"),
-            decisions.column("kind"), decisions.column("step"), decisions.column("breach"),
-            world.policy.rulebook.steps, sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days,
-            sanctions.revenue_ban_days, sanctions.growth_ban_days, sanctions.corrects_profile, sanctions.closes,
-            sanctions.bars_name, sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days,
-            accounts.closed_on, accounts.muted_until, accounts.revenue_from, accounts.reach_until,
-            accounts.reach_factor, accounts.growth_from, accounts.posing_from, accounts.closed_by,
-            accounts.barred_until, accounts.next_day, applied,
+            turn.day, world.seed, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
+            decisions.column("step"), decisions.column("breach"), world.policy.rulebook.steps,
+            sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days, sanctions.revenue_ban_days,
+            sanctions.growth_ban_days, sanctions.corrects_profile, sanctions.closes, sanctions.bars_name,
+            sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days, accounts.closed_on,
+            accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.reach_factor,
+            accounts.growth_from, accounts.posing_from, accounts.closed_by, accounts.barred_until, accounts.next_day,
+            applied,
         )  # fmt: skip
         self._keep_barred_names(world, turn, lifted)
         for name, counts in zip(sanctions.names, applied, strict=True):
@@ -141,12 +140,11 @@ class Applying:
         world.register.extend(decisions)
 
     @staticmethod
-    def _keep_barred_names(world: World, turn: Turn, lifted: np.ndarray) -> None:
+    def _keep_barred_names(world: World, turn: Turn, lifted: Array) -> None:
         """Keep count of the closed names on each platform's list, in real accounts."""
         accounts, sanctions = world.accounts, world.policy.sanctions
-        changes = ((turn.closed, accounts.closed_by[turn.closed], 1.0),)
-        changes += ((turn.reversals.column("account"), lifted, -1.0),)
-        for rows, by, sign in changes:
+        reversed_ = turn.reversals.column("account")
+        for rows, by, sign in ((turn.closed, accounts.closed_by[turn.closed], 1.0), (reversed_, lifted, -1.0)):
             for row, sanction in zip(rows[by >= 0], by[by >= 0], strict=True):
                 everywhere = sanctions.bar_scope[sanction] == EVERYWHERE
                 place = slice(None) if everywhere else int(accounts.platform[row])

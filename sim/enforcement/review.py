@@ -74,9 +74,9 @@ class Reviewing:
         turn.upheld = np.zeros(len(reviewed), np.bool_)
         turn.delay = np.zeros(len(reviewed), np.float32)
         _judge.serial(
-            turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"),
-            reviewed.column("day"), reviewed.column("hour"), reviewed.column("breach"), rank[rank >= 0], slots,
-            self.sensitivity, self.specificity, self.handling, turn.upheld, turn.delay,
+            turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("day"),
+            reviewed.column("hour"), reviewed.column("breach"), rank[rank >= 0], slots, self.sensitivity,
+            self.specificity, self.handling, turn.upheld, turn.delay,
         )  # fmt: skip
         where = (reviewed.column("platform"), reviewed.column("kind"))
         world.tallies.count("reviewed", *where)

@@ -11,13 +11,14 @@ from sim.world.world import Turn, World
 
 def harm_of(world: World, turn: Turn) -> Array:
     """Views of the day weighted by each kind's harm, [platforms, kinds + 1]."""
-    return world.tallies["views"] * np.append(world.policy.kinds.harm, 0.0)
+    return np.asarray(world.tallies["views"] * np.append(world.policy.kinds.harm, 0.0))
 
 
 def share_with_total(part: Array, whole: Array) -> Array:
     """part / whole by platform, and of the sums in a last place; 0 where there is nothing. [platforms + 1]."""
     part, whole = np.append(part, part.sum()), np.append(whole, whole.sum())
-    return np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0)
+    shares: Array = np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0)
+    return shares
 
 
 def prevalence(world: World, turn: Turn) -> Array:

@@ -14,7 +14,9 @@ def _places(names: tuple[str, ...], chosen: list[str] | None) -> list[int]:
     return [i for i, name in enumerate(names) if chosen is None or name in chosen]
 
 
-def count_figure(world: World, figure: PublishedFigure, opens: int, closes: int, everywhere: Array, targeted: Array) -> float:
+def count_figure(
+    world: World, figure: PublishedFigure, opens: int, closes: int, everywhere: Array, targeted: Array
+) -> float:
     """Count one figure in the register, in real units: decisions of days *opens* to *closes*.
 
     Accounts are counted once, under the gravest punishment that they got in that time. Only the campaign's platforms

@@ -23,9 +23,13 @@ class KindParams(Params):
     checked_by: Literal["none", "name_screening", "qualification_check"] = Field(
         default="none", description="The check of names and profiles that can find it (profile kinds)."
     )
-    harm: float = uncertainty("harm per view", "Harm weight; 0 for posts that a rule targets and that harm nobody.", ge=0)
+    harm: float = uncertainty(
+        "harm per view", "Harm weight; 0 for posts that a rule targets and that harm nobody.", ge=0
+    )
     attention_premium: float = uncertainty("ratio", "Views of a violating post relative to a lawful one.", ge=0, le=50)
-    gain: float = uncertainty("logit", "What violating this way is worth to an operator of gain weight 1.", ge=-5, le=10)
+    gain: float = uncertainty(
+        "logit", "What violating this way is worth to an operator of gain weight 1.", ge=-5, le=10
+    )
     discriminability: float = uncertainty(
         "standard deviations", "d′: distance of violating posts from lawful ones on the classifier's score.", ge=0, le=6
     )

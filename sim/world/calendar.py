@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
 class Calendar:
     """A run from *start* to *end* (both reported), after *burn_in* days that are not."""
 
-    start: date
-    end: date
+    start: datetime.date
+    end: datetime.date
     burn_in: int
 
     @property
-    def first(self) -> date:
+    def first(self) -> datetime.date:
         """Date of day 0."""
         return self.start - timedelta(days=self.burn_in)
 
@@ -29,15 +30,15 @@ class Calendar:
         """Days reported."""
         return self.days - self.burn_in
 
-    def date(self, day: int) -> date:
+    def date(self, day: int) -> datetime.date:
         """Date of a day number."""
         return self.first + timedelta(days=day)
 
-    def day(self, when: date) -> int:
+    def day(self, when: datetime.date) -> int:
         """Day number of a date."""
         return (when - self.first).days
 
     @property
-    def reported_dates(self) -> list[date]:
+    def reported_dates(self) -> list[datetime.date]:
         """Dates reported, in order."""
         return [self.start + timedelta(days=n) for n in range(self.reported_days)]

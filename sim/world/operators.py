@@ -18,7 +18,9 @@ class Operators(Table):
     propensity: Array = column("float32", "logit", "readiness to violate when there is nothing to gain or fear")
     gain_weight: Array = column("float32", "ratio", "how much gain moves it")
     risk_weight: Array = column("float32", "logit", "how much certain, severe punishment moves it")
-    experience: Array = column("float32", "0 to 1", "certainty of punishment learnt from own sanctions, as of learnt_on")
+    experience: Array = column(
+        "float32", "0 to 1", "certainty of punishment learnt from own sanctions, as of learnt_on"
+    )
     learnt_on: Array = column("int16", "day", "day of the last own sanction")
 
 
@@ -35,17 +37,23 @@ class ArchetypeParams(Params):
     propensity_spread: float = uncertainty("logit", "Standard deviation of that among operators.", ge=0, le=10)
     gain_weight: float = uncertainty("ratio", "Weight of gain, relative to a professional's.", ge=0, le=10)
     risk_weight: float = uncertainty("logit", "Weight of certain, severe punishment.", ge=0, le=50)
-    activity_factor: float = uncertainty("ratio", "Posts a day relative to the population's law of activity.", gt=0, le=100)
+    activity_factor: float = uncertainty(
+        "ratio", "Posts a day relative to the population's law of activity.", gt=0, le=100
+    )
     audience_median: float = uncertainty("accounts", "Median of the natural audience of its accounts.", gt=0, le=1e8)
     audience_spread: float = uncertainty("log units", "Spread (of the logarithm) of the natural audience.", ge=0, le=4)
-    zombie_share: float = uncertainty("ratio", "Zombie followers it keeps bought, relative to the audience.", ge=0, le=100)
+    zombie_share: float = uncertainty(
+        "ratio", "Zombie followers it keeps bought, relative to the audience.", ge=0, le=100
+    )
     poses: float = uncertainty("share", "Accounts of profile kinds that pose at the start.", ge=0, le=1)
     return_share: float = uncertainty("share", "Closures after which it tries to return, fearing nothing.", ge=0, le=1)
     return_days: float = uncertainty("days", "Mean wait before a return, geometric, at least one day.", ge=1, le=3650)
     moves_share: float = uncertainty("share", "Returns that go to another platform.", ge=0, le=1)
     borrows_share: float = uncertainty("share", "Returns under another identity, where it has one.", ge=0, le=1)
     disguise: float = uncertainty("0 to 1", "How far it strays from its old name: 0 same, 1 unrelated.", ge=0, le=1)
-    turnover_per_year: float = uncertainty("1/year", "Rate at which such operators give up and new ones come.", ge=0, le=10)
+    turnover_per_year: float = uncertainty(
+        "1/year", "Rate at which such operators give up and new ones come.", ge=0, le=10
+    )
 
     @model_validator(mode="after")
     def _some_kind_has_weight(self) -> ArchetypeParams:

@@ -40,4 +40,6 @@ class Platforms(Table):
     pressure: Array = column("float64", "0 to 1", "pressure from offices that the platform feels")
     capacity_carry: Array = column("float64", "cases", "fraction of a review slot left over from the day before")
     slots: Array = column("int64", "cases", "cases that reviewers can close today")
-    inspected_prevalence: Array = column("float64", "share", "prevalence in the last inspection; NaN: none yet", float("nan"))
+    inspected_prevalence: Array = column(
+        "float64", "share", "prevalence in the last inspection; NaN: none yet", float("nan")
+    )

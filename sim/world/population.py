@@ -145,11 +145,10 @@ def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: in
 
 @kernel
 def _settle(  # type: ignore[no-untyped-def]
-    seed, days, exponent, minimum, maximum, platform_cumulative, is_profile, open_accounts, identities,
-    kind_cumulative, propensity_mean, propensity_spread, gain, risk, activity_factor, audience_median, audience_spread,
-    poses, turnover, archetype, first_account, block,
-    out_identities, propensity, gain_weight, risk_weight,
-    operator, platform, kind, identity, activity, natural_audience, posing_from, opened_on, left_on, next_day,
+    seed, days, exponent, minimum, maximum, platform_cumulative, is_profile, open_accounts, identities, kind_cumulative,
+    propensity_mean, propensity_spread, gain, risk, activity_factor, audience_median, audience_spread, poses, turnover,
+    archetype, first_account, block, out_identities, propensity, gain_weight, risk_weight, operator, platform, kind,
+    identity, activity, natural_audience, posing_from, opened_on, left_on, next_day,
 ):  # fmt: skip
     operators = len(archetype)
     blocks = -(-operators // BLOCK)
@@ -205,14 +204,13 @@ def populate(
     operators.accounts[:] = np.diff(np.append(first, params.accounts))
     places = np.array([platform.account_share for platform in platforms.values()])
     _settle(
-        np.uint64(seed), calendar.days,
-        params.activity_exponent, params.activity_minimum, params.activity_maximum,
+        np.uint64(seed), calendar.days, params.activity_exponent, params.activity_minimum, params.activity_maximum,
         np.cumsum(places / places.sum()), kinds.is_profile, archetypes.accounts, archetypes.identities,
         archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.gain_weight,
         archetypes.risk_weight, archetypes.activity_factor, archetypes.audience_median, archetypes.audience_spread,
         archetypes.poses, archetypes.turnover, operators.archetype, operators.first_account, operators.accounts,
-        operators.identities, operators.propensity, operators.gain_weight, operators.risk_weight,
-        accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
-        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
+        operators.identities, operators.propensity, operators.gain_weight, operators.risk_weight, accounts.operator,
+        accounts.platform, accounts.kind, accounts.identity, accounts.activity, accounts.natural_audience,
+        accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
     )  # fmt: skip
     return accounts, operators, archetypes

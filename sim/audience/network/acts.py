@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.audience.network.feeds import BLOCK, NEVER, NOTHING, SEVERAL
+from sim.audience.network.feeds import BLOCK, NEVER, NOTHING
 from sim.audience.network.streams import NetworkStream
 from sim.core.draws import uniform, uniforms
 from sim.core.kernel import device, kernel
@@ -134,9 +134,11 @@ def publish(
 
     rows: int64 [blocks], first row for a block's messages; rows follow the order of agents and acts.
     removal_probability: share of illegal messages removed a step; 0 for no removal. appeal_power: 1 / 5 in the paper.
-    illegal_probability: float64 [agents]. shared: int32 [acts], ``NEW`` replaced by the code. The message columns are
+    illegal_probability: float64 [agents]. shared: int32 [acts], ``NEW`` replaced by the code; the
+    last of an agent's shares becomes ``~code``. The message columns are
     written: appeal float32, author int32, born and removal int32 (steps), is_illegal uint8. outbox: int32
-    [agents], written: the code of an agent's only share, or ``NOTHING``, or ``SEVERAL``. written_illegal: int64
+    [agents], written: the code of an agent's only share, or ``NOTHING``, or ``NOTHING + ~place``
+    of its first share in *shared*. written_illegal: int64
     [blocks], written.
     """
     agents = illegal_probability.size
@@ -161,7 +163,13 @@ def publish(
                 shared[act] = np.int32(row * 2 + bit)
                 row += 1
             sent = starts[agent + 1] - first
-            outbox[agent] = NOTHING if sent == 0 else (shared[first] if sent == 1 else SEVERAL)
+            outbox[agent] = NOTHING
+            if sent == 1:
+                outbox[agent] = shared[first]
+            elif sent > 1:
+                outbox[agent] = NOTHING + ~first
+            if sent > 0:
+                shared[first + sent - 1] = ~shared[first + sent - 1]
         written_illegal[block] = count
 
 
@@ -169,4 +177,5 @@ def publish(
 def tally(shared: NDArray[np.int32], acts: int, shares: NDArray[np.int32]) -> None:
     """Count each of the first *acts* shares on its message. shares: int32 [messages]. Serial: messages repeat."""
     for act in range(acts):
-        shares[shared[act] >> 1] += 1
+        code = shared[act]
+        shares[(code if code >= 0 else ~code) >> 1] += 1

@@ -182,8 +182,8 @@ class MessageDiffusion:
         table.live[: table.count] = 0
         turn = uniform(seed, ARRIVAL, 0, step, 0)
         feeds.deliver(
-            seed, step, turn, self._offsets, self._friends, self._outbox, self._starts, self._shared,
-            self._reach, self._any_limited, table.removal, *feed, self._entered, table.live, self._totals,
+            seed, step, turn, self._offsets, self._friends, self._outbox, self._shared, self._reach,
+            self._any_limited, table.removal, *feed, self._entered, table.live, self._totals,
         )  # fmt: skip
         totals = self._totals.sum(axis=0).tolist()
         table.add_entries(self._entered, totals[feeds.ENTERED], self._codes)

@@ -22,11 +22,11 @@ from sim.core.kernel import device, kernel
 BLOCK = 1024
 """Agents (or messages) in a block, the unit of work of a thread."""
 CHUNK = 64
-"""Friends looked at together."""
+"""Friends sifted together for those that sent something."""
 NEVER = 2**31 - 1
 """Removal step of a message that is not taken down."""
-NOTHING, SEVERAL = -1, -2
-"""In place of the code of an agent's only share in a step: none, or more than one."""
+NOTHING = -1
+"""In the outbox: the agent shared nothing. Below it, ``~place - 1``: it shared more than one message."""
 LONGEST_AGE = 4095
 """Ages stop here: the recency weight then is below 2e-5 of a fresh message's."""
 
@@ -107,7 +107,6 @@ def deliver(
     offsets: NDArray[np.int64],
     friends: NDArray[np.int32],
     outbox: NDArray[np.int32],
-    starts: NDArray[np.int32],
     shared: NDArray[np.int32],
     reach: NDArray[np.float64],
     any_limited: bool,
@@ -125,7 +124,8 @@ def deliver(
 
     turn: in [0, 1), where in its list of friends each reader starts, so that no friend is always first.
     offsets, friends: the follow graph; a negative friend is an edge that is not there now. outbox: int32 [agents], an
-    agent's only share, ``NOTHING``, or ``SEVERAL``: these stand in *shared* from *starts*. reach: float64 [agents],
+    agent's only share, or ``NOTHING``, or where in *shared* its shares stand, of which the last is the first negative,
+    ``~code``. reach: float64 [agents],
     probability that an account's share arrives, read only if *any_limited*. removal: int32 [messages]. The feeds
     (codes, shares, ages: [agents, feed length]; lengths, illegal: int32 [agents]) are updated. entered: uint8
     [agents], illegal messages that entered the feed and stayed. live: uint8 [messages], set to 1 for messages in some
@@ -135,17 +135,26 @@ def deliver(
     agents = lengths.size
     width = codes.shape[1]
     for block in numba.prange((agents + BLOCK - 1) // BLOCK):
+        begin = np.int64(block) * BLOCK
+        end = min(begin + BLOCK, agents)
+        lowest = offsets[begin]
+        # One pass without branches looks up what each friend sent: most of a big graph's outbox is far from the cache,
+        # and so these look-ups overlap.
+        sent = np.empty(offsets[end] - lowest, np.int32)
+        for edge in range(sent.size):
+            friend = friends[lowest + edge]
+            here = outbox[max(friend, 0)]
+            sent[edge] = here if friend >= 0 else NOTHING
         new_codes = np.empty(width, np.int32)
         new_shares = np.empty(width, np.int32)
-        active = np.empty(CHUNK, np.int32)
-        sent = np.empty(CHUNK, np.int32)
+        active = np.empty(CHUNK, np.int64)
         filled = 0
         filled_illegal = 0
         exposed = 0
         entries = 0
-        for reader in range(np.int64(block) * BLOCK, min((np.int64(block) + 1) * BLOCK, agents)):
-            first = offsets[reader]
-            last = offsets[reader + 1]
+        for reader in range(begin, end):
+            first = offsets[reader] - lowest
+            last = offsets[reader + 1] - lowest
             feed = codes[reader]
             feed_shares = shares[reader]
             held = np.int64(lengths[reader])
@@ -155,29 +164,33 @@ def deliver(
             suspect = illegal[reader] > 0
             place = first + np.int64(turn * (last - first))
             for chunk in range(first, last, CHUNK):
-                # Friends without shares are sifted out first, without a branch: which friends acted is a coin toss.
+                # Again without a branch: which friends acted is a coin toss.
                 many = 0
                 for _ in range(chunk, min(chunk + CHUNK, last)):
-                    friend = friends[place]
+                    active[many] = place
+                    many += np.int64(sent[place] != NOTHING)
                     place += 1
                     place = first if place == last else place
-                    present = friend >= 0
-                    friend = friend if present else ~friend
-                    active[many] = friend
-                    sent[many] = outbox[friend]
-                    many += np.int64(present & (sent[many] != NOTHING))
                 for number in range(many):
-                    friend = active[number]
-                    several = sent[number] == SEVERAL
-                    start = np.int64(starts[friend]) if several else np.int64(0)
-                    count = np.int64(starts[friend + 1]) - start if several else np.int64(1)
-                    for act in range(count):
-                        if any_limited and reach[friend] < 1.0:
-                            sender = np.int64(friend) + (np.int64(act) << 32)
-                            if uniform(seed, REACH, sender, step, reader) >= reach[friend]:
-                                continue
+                    code = sent[active[number]]
+                    several = code < NOTHING
+                    following = np.int64(~(code + 1))
+                    act = np.int64(-1)
+                    more = True
+                    while more:
+                        act += 1
+                        more = False
+                        if several:
+                            code = shared[following + act]
+                            more = code >= 0
+                            code = code if more else ~code
+                        if any_limited:
+                            friend = np.int64(friends[lowest + active[number]])
+                            if reach[friend] < 1.0:
+                                sender = friend + (act << 32)
+                                if uniform(seed, REACH, sender, step, reader) >= reach[friend]:
+                                    continue
                         arrived = True
-                        code = shared[start + act] if several else sent[number]
                         match = np.int64(-1)
                         for slot in range(held):
                             match = slot if feed[slot] == code else match
@@ -237,17 +250,20 @@ def survey(
     for block in numba.prange((messages + BLOCK - 1) // BLOCK):
         first = np.int64(block) * BLOCK
         last = min(first + BLOCK, messages)
-        distinct = 0
-        distinct_illegal = 0
-        takedowns = 0
-        takedown_age = 0
-        for row in range(first, last):
-            distinct += np.int64(live[row])
-            distinct_illegal += np.int64(live[row] & is_illegal[row])
-        for row in range(first, last):
-            down = np.int64(removal[row] == step)
-            takedowns += down
-            takedown_age += down * (step - born[row])
+        # Slices and narrow sums: both let the compiler count many rows at once.
+        in_feeds, bad, due, written = live[first:last], is_illegal[first:last], removal[first:last], born[first:last]
+        distinct = np.int32(0)
+        distinct_illegal = np.int32(0)
+        takedowns = np.int32(0)
+        takedown_age = np.int64(0)
+        for row in range(in_feeds.size):
+            distinct += np.int32(in_feeds[row])
+            distinct_illegal += np.int32(in_feeds[row] & bad[row])
+            takedowns += np.int32(due[row] == step)
+        if takedowns > 0:
+            for row in range(due.size):
+                if due[row] == step:
+                    takedown_age += step - np.int64(written[row])
         totals[block, DISTINCT] = distinct
         totals[block, DISTINCT_ILLEGAL] = distinct_illegal
         totals[block, TAKEDOWNS] = takedowns

@@ -1,0 +1,141 @@
+"""``rectify run``: one scenario from its configuration to a result folder with tables and figures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sim.config import RunConfig
+from sim.core.kernel import is_cold
+from sim.model import RectificationModel, RunResult
+from sim.store import check_writable, new_folder, run_folder, write_tables
+
+COMPILING = "Compiling kernels, first run only: this takes about a minute."
+
+
+class RunProgress:
+    """A progress bar on standard error: the date, prevalence and closures so far, and the time left."""
+
+    def __init__(self, days: int, console: Console) -> None:
+        self.bar = Progress(
+            TextColumn("{task.fields[date]}"),
+            BarColumn(),
+            TextColumn("prevalence {task.fields[prevalence]}  closed {task.fields[closed]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task("", total=days, date="", prevalence="", closed="")
+        self.closed = 0.0
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def __call__(self, model: RectificationModel) -> None:
+        """Show the day just simulated."""
+        tallies = model.world.tallies
+        views = tallies["views"]
+        total = float(views.sum())
+        self.closed += float(tallies["closed"].sum()) * model.world.scale
+        self.bar.update(
+            self.task,
+            advance=1,
+            date=model.date.isoformat(),
+            prevalence=f"{views[:, :-1].sum() / total if total else 0:.2%}",
+            closed=f"{self.closed:,.0f}",
+        )
+
+
+def published_table(result: RunResult) -> Table:
+    """The comparison with published figures, for the terminal."""
+    table = Table(title="Published figures beside the simulated ones")
+    for heading, justify in (("figure", "left"), ("published", "right"), ("simulated", "right"), ("ratio", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for row in result.published.itertuples(index=False):
+        table.add_row(str(row.figure), f"{row.published:,.0f}", f"{row.simulated:,.0f}", f"{row.ratio:.2f}")
+    return table
+
+
+def outcome_table(result: RunResult) -> Table:
+    """A handful of outcomes, for the terminal."""
+    summary = result.summary
+    table = Table(title=result.config.title)
+    table.add_column("outcome")
+    table.add_column("value", justify="right")
+    rows = [("mean prevalence", f"{summary['prevalence_mean']:.2%}")]
+    for name in result.config.campaigns:
+        for measure, label in (
+            ("before", "the month before"),
+            ("end", "its last week"),
+            ("after", "the run's last month"),
+        ):
+            value = summary.get(f"{name}.prevalence_{measure}")
+            if value is not None:
+                rows.append((f"{name}: prevalence in {label}", f"{value:.2%}"))
+    rows += [
+        ("accounts closed", f"{summary['closed_total']:,.0f}"),
+        ("of these wrongly", f"{summary['wrongly_closed_total']:,.0f}"),
+        ("returns per closure", f"{summary['returned_share']:.1%}"),
+        ("decisions reversed on appeal", f"{summary['reversals_total']:,.0f}"),
+        ("lawful posts not written", f"{summary['posts_unwritten_total']:,.0f}"),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def run(config: RunConfig) -> Path:
+    """Run *config*, write its result folder, print its tables; the last line printed is the folder."""
+    notes = Console(stderr=True)
+    check_writable(config.output)
+    if is_cold():
+        notes.print(COMPILING)
+    model = RectificationModel(config)
+    with RunProgress(config.calendar.days, notes) as progress:
+        result = model.run(progress)
+    folder = save(result)
+    out = Console(file=sys.stdout)
+    if len(result.published):
+        out.print(published_table(result))
+    out.print(outcome_table(result))
+    print(folder, flush=True)
+    return folder
+
+
+def save(result: RunResult) -> Path:
+    """Write the result folder of a finished run, figures included; returns it."""
+    from sim.report.figures import draw_all  # matplotlib takes a while to load: only when there is something to draw
+
+    config = result.config
+    final = run_folder(config.output, config.name, config.identity, config.seed)
+    with new_folder(final) as folder:
+        write_tables(
+            folder,
+            config=config.model_dump(mode="json"),
+            series=result.series,
+            summary=result.summary,
+            published=result.published,
+            about={
+                "name": config.name,
+                "identity": config.identity,
+                "seed": config.seed,
+                "accounts": result.accounts,
+                "threads": result.threads,
+                "seconds": round(result.seconds, 3),
+            },
+        )
+        draw_all(folder)
+    return final

@@ -1,0 +1,77 @@
+"""All figures of a run, by name, and drawing them into its result folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from sim.core.errors import UserError, unknown
+from sim.report import collateral, comparison, content, deterrence, followers, recidivism, sanctioning, style
+from sim.report.load import StoredRun, load_run
+
+FIGURES: dict[str, Callable[[StoredRun], Figure]] = {
+    "content": content.draw,
+    "sanctioning": sanctioning.draw,
+    "removal": sanctioning.draw_removal,
+    "deterrence": deterrence.draw,
+    "recidivism": recidivism.draw,
+    "followers": followers.draw,
+    "collateral": collateral.draw,
+    "comparison": comparison.draw,
+}
+"""Name → function that draws the figure, in the order of a report."""
+
+FORMATS: dict[str, dict[str, Any]] = {
+    "png": {"metadata": {"Software": None}},
+    "svg": {"metadata": {"Date": None}},
+}
+"""Format → how to save in it; nothing that would differ from one drawing to the next."""
+
+
+def _write(figure: Figure, path: Path) -> None:
+    """Save under a temporary name in the same folder, then rename; nothing is left behind when that fails."""
+    kind = path.suffix.removeprefix(".")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        figure.savefig(temporary, format=kind, **FORMATS[kind])
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def draw_all(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
+    """Draw the figures *names* of the run stored in *folder* into ``figures/``, each as PNG and SVG.
+
+    Without *names*, all figures; the comparison only where figures were published. Returns the paths written. Raises
+    UserError when the folder cannot be read, a name is not that of a figure, or a file cannot be written.
+    """
+    chosen = list(FIGURES if names is None else names)
+    for name in chosen:
+        if name not in FIGURES:
+            raise UserError(unknown("figure", name, FIGURES))
+    run = load_run(folder)
+    if names is None and run.published.empty:
+        chosen.remove("comparison")
+    target = Path(folder) / "figures"
+    written: list[Path] = []
+    existed = target.is_dir()
+    try:
+        target.mkdir(exist_ok=True)
+        for name in chosen:
+            figure = FIGURES[name](run)
+            with style.house_style():
+                style.lay_out(figure)
+                for kind in FORMATS:
+                    path = target / f"{name}.{kind}"
+                    _write(figure, path)
+                    written.append(path)
+    except OSError as error:
+        raise UserError(f"{target}: cannot be written: {error.strerror or error}") from error
+    finally:
+        if not existed and target.is_dir() and not any(target.iterdir()):
+            target.rmdir()
+    return written
