@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3.13 python3.14 python3.12 python3 $$HO
   $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts slow bench lock wheel clean
+.PHONY: help demo test check lint types contracts slow docs bench lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: lint types contracts test ## everything that must hold before a change la
 
 slow: $(STAMP) ## run the slow tests too
 	$(BIN)/python -m pytest -m "slow or not slow"
+
+docs: $(STAMP) ## make the generated tables of sim/README.md anew
+	$(BIN)/python -m sim.commands.document
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -q -s

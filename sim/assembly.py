@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+import psutil
 
 from sim.config import RunConfig
+from sim.core.errors import UserError
 from sim.policy.campaigns import compile_campaign
 from sim.policy.kinds import compile_kinds
 from sim.policy.rulebook import compile_rulebook
 from sim.policy.sanctions import NAMES_BARRED, compile_sanctions
+from sim.world.accounts import Accounts
 from sim.world.ledgers import Appeals, Cases, Decisions
+from sim.world.operators import Operators
 from sim.world.platforms import Platforms
 from sim.world.population import Archetypes, populate
 from sim.world.world import Conditions, Policy, Tallies, World
+
+BUILDING_BYTES_PER_OPERATOR = 40
+"""Scratch that laying out operators takes, measured: places, archetypes and running sums of blocks."""
+
+DAY_BYTES_PER_ROW = 24
+"""Scratch of a day: arrays along the list of rows due, of which there are at most half."""
 
 
 def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
@@ -34,8 +44,30 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     )
 
 
+def memory_needed(config: RunConfig) -> int:
+    """Bytes that the population of *config* will take at its peak: its columns, and what building and a day add."""
+    shares = {name: share for name, share in config.population.shares.items() if share > 0}
+    blocks = {name: config.archetypes[name].accounts + config.archetypes[name].spare_accounts for name in shares}
+    operators_open = {name: share / config.archetypes[name].accounts for name, share in shares.items()}
+    operators_per_row = sum(operators_open.values()) / sum(operators_open[name] * blocks[name] for name in shares)
+    per_operator = Operators.bytes_per_row() + BUILDING_BYTES_PER_OPERATOR
+    per_row = Accounts.bytes_per_row() + DAY_BYTES_PER_ROW + operators_per_row * per_operator
+    return int(config.population.accounts * per_row)
+
+
+def check_memory(config: RunConfig) -> None:
+    """Raise :class:`UserError` when this machine has too little memory at hand for the population of *config*."""
+    needed, at_hand = memory_needed(config), psutil.virtual_memory().available
+    if needed > at_hand:
+        raise UserError(
+            f"population.accounts: {config.population.accounts:,} rows need about {needed / 2**30:,.1f} GiB of memory, "
+            f"and this machine has {at_hand / 2**30:,.1f} GiB at hand"
+        )
+
+
 def build_world(config: RunConfig) -> tuple[World, Archetypes]:
-    """The world on day 0, and the archetypes that it is peopled with."""
+    """The world on day 0, and the archetypes that it is peopled with. Raises :class:`UserError` for want of memory."""
+    check_memory(config)
     kinds = compile_kinds(config.kinds, config.kinds_used)
     accounts, operators, archetypes = populate(
         config.population, config.archetypes, config.platforms, kinds, config.calendar, config.seed

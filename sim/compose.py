@@ -12,7 +12,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -71,6 +71,8 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
     text = str(error)
     if isinstance(error, yaml.YAMLError):
         return f"a configuration file is not valid YAML: {' '.join(text.split())}"
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: cannot be read as an override, KEY=VALUE ({' '.join(text.split())})"
     known = re.search(r"In '[^']*': Could not find '([\w/]+)/([^/']+)'|Could not find '([\w/]+)/([^/']+)'", text)
     if known:
         group, given = (known.group(1) or known.group(3)), (known.group(2) or known.group(4))

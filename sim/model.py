@@ -18,13 +18,12 @@ from sim.config import RunConfig
 from sim.core.due import due_rows
 from sim.core.kernel import use_threads
 from sim.day import build_day
-from sim.metrics import census, collateral, content, deterrence, recidivism, sanctioning
-from sim.metrics.metric import Metric
+from sim.metrics.catalogue import all_metrics
 from sim.metrics.published import compare_published
 from sim.metrics.recorder import Recorder
 from sim.metrics.summary import summarise
 from sim.world.views import AccountSet, OperatorSet
-from sim.world.world import Turn, World
+from sim.world.world import Turn
 
 ROWS_WORTH_THREADS = 300_000
 """Below this many rows one thread is faster than several, and leaves the other cores to other runs."""
@@ -43,21 +42,6 @@ class RunResult:
     accounts: int
     threads: int
     seconds: float
-
-
-def all_metrics(world: World) -> tuple[Metric, ...]:
-    """Every metric of a world, family by family."""
-    sanctions = world.policy.sanctions
-    return (
-        *content.METRICS,
-        *sanctioning.METRICS,
-        *sanctioning.sanction_metrics(sanctions.names, sanctions.labels),
-        *collateral.METRICS,
-        *recidivism.METRICS,
-        *deterrence.METRICS,
-        *census.Census().metrics(),
-        *census.INCOME,
-    )
 
 
 class RectificationModel(mesa.Model):
@@ -90,7 +74,7 @@ class RectificationModel(mesa.Model):
         for office in self.offices:
             office.schedule_campaigns()
         self.recorder = Recorder(
-            all_metrics(self.world), config.calendar, self.world, config.recording.census_every_days
+            all_metrics(self.world.policy.sanctions), config.calendar, self.world, config.recording.census_every_days
         )
 
     def _within_reach(self, level: str, seat: str | None) -> list[Platform]:

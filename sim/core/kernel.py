@@ -24,10 +24,16 @@ FOLDERS_KEPT = 4
 """Kernel folders kept in the cache: the current sources' and the last few others'."""
 
 
+WITHOUT_KERNELS = ("report", "commands")
+"""Folders that no kernel can call into (an import contract holds it): editing them compiles nothing anew."""
+
+
 def source_digest(package: Path = PACKAGE) -> str:
-    """Hash of every Python source below *package* (paths and contents), as 16 hexadecimal digits."""
+    """Hash of the sources below *package* that kernels may be made of (paths and contents), 16 hexadecimal digits."""
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
+        if path.relative_to(package).parts[0] in WITHOUT_KERNELS:
+            continue
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

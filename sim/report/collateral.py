@@ -11,7 +11,7 @@ from sim.report.load import StoredRun
 DECISIONS = (
     ("wrongly_lesser", "Wrongful lesser punishments", style.ORANGE, "-"),
     ("wrongly_closed", "Wrongful closures", style.VERMILION, style.DASHES[2]),
-    ("reversals", "Decisions reversed on appeal", style.BLUE, style.DASHES[1]),
+    ("reversals", "Decisions of any sort reversed on appeal", style.BLUE, style.DASHES[1]),
 )
 
 
@@ -29,7 +29,7 @@ def _draw_decisions(ax: Axes, run: StoredRun) -> None:
 def _draw_unwritten(ax: Axes, run: StoredRun) -> None:
     ax.set_title("Chilling effect: lawful posts not written for fear of punishment")
     if run.has("posts_unwritten"):
-        style.draw_line(ax, run.series("posts_unwritten"), "Lawful posts not written", style.PURPLE)
+        style.draw_line(ax, run.series("posts_unwritten"), "Lawful posts not written", style.PURPLE, width=1.3)
     else:
         style.none_in_this_run(ax)
     style.count_axis(ax, "Posts per day")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from sim.report import style
 from sim.report.load import StoredRun, plain
@@ -62,7 +62,7 @@ def _draw_counts(ax: Axes, published: Any, simulated: Any, rows: Any) -> None:
     ax.set_xlim(values.min() / 2, values.max() * 2)
     ax.xaxis.set_major_locator(LogLocator(10))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.xaxis.set_major_formatter(EngFormatter(sep=" "))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.engineering(value)))
     ax.set_xlabel("Accounts or posts")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -27,23 +28,28 @@ def _draw_prevalence(ax: Axes, run: StoredRun) -> None:
     style.legend(ax)
 
 
+def _parts(run: StoredRun, harm: pd.DataFrame) -> list[tuple[str, pd.Series]]:
+    """Label and daily harm of each kind, worst first: an order, and so colours, that do not change with the run."""
+    kinds = sorted(harm, key=lambda kind: -float(run.entry("kinds", kind).get("harm") or 0.0))
+    most = set(harm.sum().nlargest(MOST_KINDS).index) if len(kinds) > MOST_KINDS + 1 else set(kinds)
+    parts = [(run.label("kinds", kind), harm[kind]) for kind in kinds if kind in most]
+    if len(most) < len(kinds):
+        parts.append(("Other kinds", harm[[kind for kind in kinds if kind not in most]].sum(axis=1)))
+    return parts
+
+
 def _draw_harm(ax: Axes, run: StoredRun) -> None:
     ax.set_title("Harm, by kind of content")
     harm = run.by_kind("harm")
     if harm.empty:
         style.none_in_this_run(ax)
     else:
-        order = harm.sum().sort_values(ascending=False, kind="stable").index
-        labels = [run.label("kinds", kind) for kind in order]
-        parts = [style.weekly(harm[kind]) for kind in order]
-        if len(parts) > MOST_KINDS + 1:
-            parts = [*parts[:MOST_KINDS], sum(parts[MOST_KINDS + 1 :], parts[MOST_KINDS])]
-            labels = [*labels[:MOST_KINDS], "Other kinds"]
+        parts = _parts(run, harm)
         ax.stackplot(
-            harm.index.to_numpy(), [part.to_numpy() for part in parts], labels=labels, lw=0.4, edgecolor="white",
-            colors=style.AREA_COLOURS[: len(parts)],
+            harm.index.to_numpy(), [style.weekly(part).to_numpy() for _, part in parts],
+            labels=[label for label, _ in parts], lw=0.4, edgecolor="white", colors=style.AREA_COLOURS[: len(parts)],
         )  # fmt: skip
-        style.draw_line(ax, style.weekly(run.series("harm")), "_total", style.BLACK, width=0.8)
+        style.draw_line(ax, style.weekly(harm.sum(axis=1)), "_total", style.BLACK, width=0.8)
     style.count_axis(ax, "Harm-weighted views per day")
     style.legend(ax, reverse=True)
 

@@ -22,7 +22,7 @@ def _draw_certainty(ax: Axes, run: StoredRun) -> None:
         style.draw_line(ax, run.series(metric), label, colour, dash)
     if not present:
         style.none_in_this_run(ax)
-    style.share_axis(ax, "Probability believed in")
+    style.share_axis(ax, "Perceived probability")
     style.legend(ax)
 
 

@@ -13,8 +13,8 @@ def _draw_followers(ax: Axes, run: StoredRun) -> None:
     ax.set_title("Followers on display")
     real, zombies = run.series("real_followers"), run.series("zombie_followers")
     if run.has("real_followers") or run.has("zombie_followers"):
-        style.draw_line(ax, real + zombies, "Displayed (real and bought)", style.BLACK, style.DASHES[1])
-        style.draw_line(ax, real, "Real", style.BLUE)
+        style.draw_line(ax, real + zombies, "Displayed (real and bought)", style.BLACK)
+        style.draw_line(ax, real, "Real", style.SKY, style.DASHES[1])
     else:
         style.none_in_this_run(ax)
     style.count_axis(ax, "Followers")
@@ -29,7 +29,9 @@ def _draw_zombie_share(ax: Axes, run: StoredRun) -> None:
         zombie_violators = zombies - run.series("zombie_followers", kind=LAWFUL)
         share = zombie_violators / (displayed := real_violators + zombie_violators).where(displayed > 0)
         style.draw_line(ax, share, "Accounts that turn to violations", style.VERMILION)
-        style.draw_line(ax, zombies / (total := real + zombies).where(total > 0), "All accounts", style.BLACK, "--")
+        style.draw_line(
+            ax, zombies / (total := real + zombies).where(total > 0), "All accounts", style.BLACK, style.DASHES[1]
+        )
     else:
         style.none_in_this_run(ax)
     style.share_axis(ax, "Share of followers")
@@ -40,8 +42,8 @@ def _draw_income(ax: Axes, run: StoredRun) -> None:
     ax.set_title("Income")
     lawful = run.series("income", kind=LAWFUL)
     if run.has("income"):
-        style.draw_daily(ax, lawful, "Lawful authors", style.BLUE, style.DASHES[1])
         style.draw_daily(ax, run.series("income") - lawful, "Accounts that turn to violations", style.VERMILION)
+        style.draw_daily(ax, lawful, "Lawful authors", style.BLUE, style.DASHES[1])
     else:
         style.none_in_this_run(ax)
     style.count_axis(ax, "Yuan per day")

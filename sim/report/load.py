@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from sim.core.errors import UserError
 

@@ -28,11 +28,13 @@ def _applied(run: StoredRun) -> dict[str, list[str]]:
     return groups
 
 
-def _draw_lines(ax: Axes, run: StoredRun, metrics: list[str], labels: list[str]) -> None:
-    for place, (metric, label) in enumerate(zip(metrics, labels, strict=True)):
+def _draw_lines(ax: Axes, run: StoredRun, lines: dict[str, str]) -> None:
+    """Draw metrics, given with their labels, that are not zero throughout."""
+    present = {metric: label for metric, label in lines.items() if run.has(metric)}
+    for place, (metric, label) in enumerate(present.items()):
         colour = style.SERIES_COLOURS[place % len(style.SERIES_COLOURS)]
         style.draw_daily(ax, run.series(metric), label, colour, style.DASHES[place % len(style.DASHES)])
-    if not metrics:
+    if not present:
         style.none_in_this_run(ax)
 
 
@@ -43,7 +45,7 @@ def draw(run: StoredRun) -> Figure:
     figure, axes = style.panels("Which sanctions do platforms impose?", [2.3] * len(groups))
     for ax, (group, metrics) in zip(axes, groups.items(), strict=True):
         ax.set_title(GROUPS.get(group, plain(group)))
-        _draw_lines(ax, run, metrics, [run.label("sanctions", name.removeprefix(PREFIX)) for name in metrics])
+        _draw_lines(ax, run, {name: run.label("sanctions", name.removeprefix(PREFIX)) for name in metrics})
         style.count_axis(ax, "Sanctions per day")
         style.legend(ax)
     return style.finish(figure, axes, run, f"Lines: {style.MEANS} {style.scale_note(run)}")
@@ -55,11 +57,10 @@ def draw_removal(run: StoredRun) -> Figure:
     figure, axes = style.panels("How much is removed, and how soon?", [2.1, 2.1, 2.1])
     removed = run.series("posts_removed")
     axes[0].set_title("Posts removed")
-    _draw_lines(axes[0], run, [m for m in ("posts_removed",) if run.has(m)], ["Posts removed"])
+    _draw_lines(axes[0], run, {"posts_removed": "Posts removed"})
     style.count_axis(axes[0], "Posts per day")
     axes[1].set_title("Work for reviewers")
-    work = {"cases": "Cases opened per day", "backlog": "Cases waiting at the end of the day"}
-    _draw_lines(axes[1], run, [m for m in work if run.has(m)], [label for m, label in work.items() if run.has(m)])
+    _draw_lines(axes[1], run, {"cases": "Cases opened per day", "backlog": "Cases waiting at the end of the day"})
     style.count_axis(axes[1], "Cases")
     axes[2].set_title("Takedown delay: mean time from writing to takedown")
     if run.has("takedown_delay"):

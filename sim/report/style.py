@@ -20,7 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import DAILY, MONTHLY, YEARLY, AutoDateLocator, DateLocator, DayLocator, num2date
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import EngFormatter, Formatter, FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from sim.report.load import StoredRun, Window
 
@@ -33,8 +33,9 @@ AREA_COLOURS = (VERMILION, BLUE, ORANGE, SKY, GREEN, PURPLE, YELLOW, GREY)
 """The same for filled areas, neighbours far apart in lightness."""
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (2, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 """Line styles, so that colour is never the only difference."""
-SHADES = ("#E3E3E3", "#DCE9F5", "#F7E6D5", "#E0F0E6")
-"""Backgrounds of campaigns, in order of opening."""
+SHADES = ("#C4C4C4", "#9AC4E8", "#EFC493", "#A5D6BE")
+"""Backgrounds of campaigns, in order of opening; half transparent, so that campaigns at the same time mix."""
+SHADE_ALPHA = 0.5
 
 WIDTH = 8.0
 """Width of every figure, inches."""
@@ -132,7 +133,7 @@ class DateLabels(Formatter):
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """The labels of all ticks of an axis."""
-        days = [num2date(value) for value in values]  # type: ignore[no-untyped-call]
+        days = [num2date(value) for value in values]
         if len(days) > 1 and all((day.month, day.day) == (1, 1) for day in days):
             return [str(day.year) for day in days]
         months = len(days) > 1 and all(day.day == 1 for day in days)
@@ -174,7 +175,7 @@ def _from_zero(ax: Axes, label: str) -> None:
 def count_axis(ax: Axes, label: str) -> None:
     """A y axis of counts: from zero, in engineering notation."""
     _from_zero(ax, label)
-    ax.yaxis.set_major_formatter(EngFormatter(sep=" "))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: engineering(value)))
 
 
 def number_axis(ax: Axes, label: str) -> None:
@@ -225,7 +226,9 @@ def legend(ax: Axes, reverse: bool = False) -> None:
 
 
 def none_in_this_run(ax: Axes) -> None:
-    """Say that there is nothing to draw."""
+    """Say that there is nothing to draw, on an axis without numbers."""
+    ax.tick_params(axis="y", left=False, labelleft=False)
+    ax.grid(visible=False)
     ax.text(
         0.5, 0.5, "none in this run", transform=ax.transAxes, ha="center", va="center", color="#606060", style="italic"
     )
@@ -237,11 +240,7 @@ def shown_windows(run: StoredRun) -> list[Window]:
 
 
 def _date_locator(days: int) -> DateLocator:
-    if days <= 10:
-        return DayLocator()  # type: ignore[no-untyped-call]
-    return AutoDateLocator(  # type: ignore[no-untyped-call]
-        minticks=4, maxticks={YEARLY: 11, MONTHLY: 13, DAILY: 8}
-    )
+    return DayLocator() if days <= 10 else AutoDateLocator(minticks=4, maxticks={YEARLY: 11, MONTHLY: 13, DAILY: 8})
 
 
 def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "") -> Figure:
@@ -251,11 +250,13 @@ def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "")
     for place, window in enumerate(shown_windows(run)):
         colour = SHADES[place % len(SHADES)]
         for ax in axes:
-            span = ax.axvspan(window.opens - half, window.closes + half, color=colour, lw=0, zorder=0)
+            span = ax.axvspan(
+                window.opens - half, window.closes + half, color=colour, alpha=SHADE_ALPHA, lw=0, zorder=0
+            )
             span.set_gid(f"window.{place}")
             for edge in (window.opens - half, window.closes + half):
                 ax.axvline(edge, color="#606060", lw=0.6, ls=":", zorder=3, label="_edge")
-        handles.append(Patch(facecolor=colour, edgecolor="#909090", lw=0.5, label=wrapped(window.label, 100)))
+        handles.append(Patch(facecolor=colour, alpha=SHADE_ALPHA, label=wrapped(window.label, 110)))
     last = axes[-1]
     last.set_xlim(run.dates[0] - half, run.dates[-1] + half)
     last.xaxis.set_major_locator(_date_locator(len(run.dates)))
@@ -268,7 +269,7 @@ def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "")
 
 def below(figure: Figure, run: StoredRun, note: str, handles: Sequence[Any], columns: int = 1) -> None:
     """The run's title, a note and a legend, below the panels."""
-    rows = [wrapped(text, 125) for text in (run.title, note.strip()) if text]
+    rows = [wrapped(text, 132) for text in (run.title, note.strip()) if text]
     box = figure.legend(
         handles=list(handles), loc="outside lower left", ncols=columns, title="\n".join(rows), title_fontsize=8.5,
         fontsize=9.0, alignment="left", borderpad=0.4,

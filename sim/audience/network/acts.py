@@ -14,7 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.audience.network.feeds import BLOCK, NEVER, NOTHING
+from sim.audience.network.blocks import blocks_of, bounds
+from sim.audience.network.feeds import NEVER, NOTHING, READ, READ_ILLEGAL, WRITTEN_ILLEGAL
 from sim.audience.network.streams import NetworkStream
 from sim.core.draws import uniform, uniforms
 from sim.core.kernel import device, kernel
@@ -23,22 +24,21 @@ from sim.core.sampling import geometric
 NEW = -1
 """Code of a message that an act writes, before it has a row in the message table."""
 
-READ, READ_ILLEGAL = 0, 1
-
 WAKE = int(NetworkStream.WAKE)
 ACT = int(NetworkStream.ACT)
 MESSAGE = int(NetworkStream.MESSAGE)
 
 
 @kernel
-def count_acts(seed: int, step: int, activity: NDArray[np.float64], acts: NDArray[np.int32]) -> None:
+def count_acts(seed: np.uint64, step: int, activity: NDArray[np.float64], acts: NDArray[np.int32]) -> None:
     """Write how often each agent acts in a step: once with probability *activity* below 1, else its ceiling.
 
     activity: float64 [agents], acts a step; 0 for closed accounts. acts: int32 [agents], written.
     """
     agents = activity.size
-    for block in numba.prange((agents + BLOCK - 1) // BLOCK):
-        for agent in range(np.int64(block) * BLOCK, min((np.int64(block) + 1) * BLOCK, agents)):
+    for block in numba.prange(blocks_of(agents)):
+        begin, end = bounds(block, agents)
+        for agent in range(begin, end):
             level = activity[agent]
             if level >= 1.0:
                 acts[agent] = np.int32(np.ceil(level))
@@ -48,7 +48,7 @@ def count_acts(seed: int, step: int, activity: NDArray[np.float64], acts: NDArra
 
 @kernel
 def choose(
-    seed: int,
+    seed: np.uint64,
     step: int,
     new_probability: float,
     starts: NDArray[np.int32],
@@ -61,24 +61,25 @@ def choose(
     recency: NDArray[np.float64],
     shared: NDArray[np.int32],
     written: NDArray[np.int64],
-    seen: NDArray[np.int64],
+    totals: NDArray[np.int64],
 ) -> None:
     """Let each acting agent read its feed and, for each act, reshare from it or write: fill *shared*.
 
     starts: int32 [agents + 1], an agent's acts are ``starts[a]`` to ``starts[a + 1]`` of *shared*. codes, shares, ages:
     [agents, feed length]. lengths, illegal: int32 [agents], messages and illegal messages in a feed. appeal: float32
     [messages]. recency: float64, by age. shared: int32 [acts], written: a message code or ``NEW``. written: int64
-    [blocks], new messages. seen: int64 [blocks, 2], impressions and those of illegal messages: an acting agent sees
-    its whole feed once a step.
+    [blocks], new messages. totals: int64 [blocks, 7], impressions and those of illegal messages written: an acting
+    agent sees its whole feed once a step.
     """
     agents = lengths.size
     width = codes.shape[1]
-    for block in numba.prange((agents + BLOCK - 1) // BLOCK):
+    for block in numba.prange(blocks_of(agents)):
         running = np.empty(width, np.float64)
         fresh = 0
         read = 0
         read_illegal = 0
-        for agent in range(np.int64(block) * BLOCK, min((np.int64(block) + 1) * BLOCK, agents)):
+        begin, end = bounds(block, agents)
+        for agent in range(begin, end):
             first = starts[agent]
             last = starts[agent + 1]
             if first == last:
@@ -108,18 +109,20 @@ def choose(
                     chosen += 1
                 shared[act] = codes[agent, chosen]
         written[block] = fresh
-        seen[block, READ] = read
-        seen[block, READ_ILLEGAL] = read_illegal
+        totals[block, READ] = read
+        totals[block, READ_ILLEGAL] = read_illegal
 
 
 @kernel
 def publish(
-    seed: int,
+    seed: np.uint64,
     step: int,
     removal_probability: float,
     appeal_power: float,
     starts: NDArray[np.int32],
-    rows: NDArray[np.int64],
+    first_row: int,
+    written: NDArray[np.int64],
+    written_so_far: NDArray[np.int64],
     illegal_probability: NDArray[np.float64],
     shared: NDArray[np.int32],
     appeal: NDArray[np.float32],
@@ -128,24 +131,24 @@ def publish(
     removal: NDArray[np.int32],
     is_illegal: NDArray[np.uint8],
     outbox: NDArray[np.int32],
-    written_illegal: NDArray[np.int64],
+    totals: NDArray[np.int64],
 ) -> None:
     """Give each new message its row, appeal, legality and removal step, each a function of author, step and act.
 
-    rows: int64 [blocks], first row for a block's messages; rows follow the order of agents and acts.
     removal_probability: share of illegal messages removed a step; 0 for no removal. appeal_power: 1 / 5 in the paper.
-    illegal_probability: float64 [agents]. shared: int32 [acts], ``NEW`` replaced by the code; the
-    last of an agent's shares becomes ``~code``. The message columns are
-    written: appeal float32, author int32, born and removal int32 (steps), is_illegal uint8. outbox: int32
-    [agents], written: the code of an agent's only share, or ``NOTHING``, or ``NOTHING + ~place``
-    of its first share in *shared*. written_illegal: int64
-    [blocks], written.
+    starts: as in :func:`choose`. first_row: row of the step's first message; rows follow the order of agents and acts.
+    written, written_so_far: int64 [blocks], new messages of a block, and of it and all before. illegal_probability:
+    float64 [agents]. shared: int32 [acts], ``NEW`` replaced by the code; the last of an agent's shares becomes
+    ``~code``. The message columns are written: appeal float32, author int32, born and removal int32 (steps),
+    is_illegal uint8. outbox: int32 [agents], written: the code of an agent's only share, or ``NOTHING``, or, of several
+    shares, ``NOTHING + ~place`` of the first in *shared*. totals: int64 [blocks, 7], illegal messages written.
     """
     agents = illegal_probability.size
-    for block in numba.prange((agents + BLOCK - 1) // BLOCK):
-        row = rows[block]
+    for block in numba.prange(blocks_of(agents)):
+        row = first_row + written_so_far[block] - written[block]
         count = 0
-        for agent in range(np.int64(block) * BLOCK, min((np.int64(block) + 1) * BLOCK, agents)):
+        begin, end = bounds(block, agents)
+        for agent in range(begin, end):
             first = starts[agent]
             for act in range(first, starts[agent + 1]):
                 if shared[act] != NEW:
@@ -155,7 +158,7 @@ def publish(
                 author[row] = agent
                 born[row] = step
                 removal[row] = NEVER
-                bit = np.int32(u[1] < illegal_probability[agent])
+                bit = 1 if u[1] < illegal_probability[agent] else 0
                 is_illegal[row] = bit
                 if bit == 1 and removal_probability > 0.0:
                     removal[row] = min(NEVER, step + geometric(u[2], removal_probability))
@@ -170,7 +173,7 @@ def publish(
                 outbox[agent] = NOTHING + ~first
             if sent > 0:
                 shared[first + sent - 1] = ~shared[first + sent - 1]
-        written_illegal[block] = count
+        totals[block, WRITTEN_ILLEGAL] = count
 
 
 @device

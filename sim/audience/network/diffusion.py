@@ -8,7 +8,7 @@ Points the paper leaves open, settled by its reference values:
 - A message that arrives again keeps its place and grows older by 1 with the other messages of the feed; only its
   share count gains. Feeds therefore stay sorted by age, and the youngest are the first.
 - An acting agent sees its whole feed once a step, however often it acts; impressions count these views, repeated ones
-  included. Impressions per illegal message divide by the illegal messages written in the same steps.
+  included. Impressions per illegal message are those of a whole run by the illegal messages written in it.
 - Prevalence divides by the slots filled.
 - Where more new messages arrive than a feed holds, those of the first friends in order of arrival enter; each reader's
   order starts at a friend drawn anew each step.
@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.audience.network import acts, feeds, sanctions
+from sim.audience.network.blocks import blocks_of
 from sim.audience.network.graphs import FollowGraph
 from sim.audience.network.messages import MessageTable
 from sim.audience.network.records import StepRecords
@@ -44,25 +45,25 @@ class DiffusionParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    new_message_probability: float = Field(0.5, ge=0, le=1)
+    new_message_probability: float = Field(default=0.5, ge=0, le=1)
     """Probability that an act writes a message instead of resharing one (mu)."""
-    feed_length: int = Field(15, ge=1, le=255)
+    feed_length: int = Field(default=15, ge=1, le=255)
     """Messages a feed holds (sigma)."""
-    illegal_mean: float = Field(0.05, ge=0, le=1)
+    illegal_mean: float = Field(default=0.05, ge=0, le=1)
     """Share of new messages that are illegal."""
-    takedown_half_life: float | None = Field(None, gt=0)
+    takedown_half_life: float | None = Field(default=None, gt=0)
     """Steps after which half of the illegal messages are taken down (tau); none: no takedown."""
-    activity_exponent: float = Field(2.85, gt=1)
+    activity_exponent: float = Field(default=2.85, gt=1)
     """Exponent of the power-law density of acts a step."""
-    activity_minimum: float = Field(0.2, gt=0)
+    activity_minimum: float = Field(default=0.2, gt=0)
     """Smallest number of acts a step."""
-    appeal_exponent: float = Field(5.0, gt=0)
+    appeal_exponent: float = Field(default=5.0, gt=0)
     """Appeal is ``1 - (1 - u) ** (1 / appeal_exponent)`` of a uniform u."""
-    recency_rate: float = Field(0.4, ge=0)
+    recency_rate: float = Field(default=0.4, ge=0)
     """Recency is ``exp(-recency_rate * age ** recency_power)``, age in steps."""
-    recency_power: float = Field(0.4, gt=0)
+    recency_power: float = Field(default=0.4, gt=0)
     """See :attr:`recency_rate`."""
-    follower_return_probability: float = Field(0.0, ge=0, le=1)
+    follower_return_probability: float = Field(default=0.0, ge=0, le=1)
     """Probability a step that a removed follower follows again."""
 
     @property
@@ -72,23 +73,25 @@ class DiffusionParameters(BaseModel):
 
 
 @device
-def _draw_activity(seed: int, exponent: float, minimum: float, activity: NDArray[np.float64]) -> None:
+def _draw_activity(seed: np.uint64, exponent: float, minimum: float, activity: NDArray[np.float64]) -> None:
     for agent in range(activity.size):
-        activity[agent] = power_law(uniform(seed, ACTIVITY, agent, 0, 0), exponent, minimum)
+        activity[agent] = min(feeds.MOST_ACTS, power_law(uniform(seed, ACTIVITY, agent, 0, 0), exponent, minimum))
 
 
 class MessageDiffusion:
     """Feeds of all agents of a follow graph, and the messages in them.
 
-    Two objects of one seed that differ in the takedown half-life share all other luck: the same agents act, the same
-    messages are written with the same appeal, and no message lives shorter under the longer half-life.
+    Two objects of one seed that differ in the takedown half-life share all other luck: the same agents act, and a
+    message that both write (same author, step and act) has the same appeal and legality, and under the longer half-life
+    never the shorter life.
 
     graph: who follows whom. parameters: see :class:`DiffusionParameters`. seed: from 0, below 2**64. activity: float
-    [agents], acts a step, drawn from the power law by default. illegal_probability: float [agents], share of an
-    agent's new messages that are illegal, ``illegal_mean`` for all by default. Raises ``ValueError`` for arrays of
-    another length or with values out of bounds.
+    [agents], acts a step, at most 65,535, drawn from the power law by default. illegal_probability: float [agents],
+    share of an agent's new messages that are illegal, ``illegal_mean`` for all by default. Raises ``ValueError`` for
+    a seed or values out of bounds and for arrays of another length.
 
-    Memory: 10 bytes a feed slot, 4 a follow, and a table of messages that are in some feed, 22 bytes each.
+    Memory: 10 bytes a feed slot, 4 a follow besides the graph's own, and a table of 22 bytes for each message that is
+    in some feed or due for takedown, with room for up to four times as many.
     """
 
     def __init__(
@@ -102,6 +105,8 @@ class MessageDiffusion:
         self.parameters = parameters or DiffusionParameters()
         self.step_count = 0
         self.records = StepRecords()
+        if not 0 <= seed < 2**64:
+            raise ValueError(f"seed must lie from 0 to 2**64 - 1, not at {seed}")
         self._seed = np.uint64(seed)
         p, agents = self.parameters, graph.nodes
         self._offsets, self._friends = graph.offsets, graph.friends.copy()
@@ -109,9 +114,12 @@ class MessageDiffusion:
             self._activity = np.empty(agents)
             _draw_activity(self._seed, p.activity_exponent, p.activity_minimum, self._activity)
         else:
-            self._activity = self._per_agent("activity", activity, 1e6)
+            self._activity = self._per_agent("activity", activity, feeds.MOST_ACTS)
         chance = np.full(agents, p.illegal_mean) if illegal_probability is None else illegal_probability
         self._illegal_probability = self._per_agent("illegal_probability", chance, 1.0)
+        self._new_probability = p.new_message_probability
+        self._removal_probability = p.removal_probability
+        self._appeal_power = 1.0 / p.appeal_exponent
         ages = np.arange(feeds.LONGEST_AGE + 1, dtype=np.float64)
         self._recency = np.exp(-p.recency_rate * ages**p.recency_power)
         self._codes = np.zeros((agents, p.feed_length), np.int32)
@@ -128,12 +136,11 @@ class MessageDiffusion:
         self._reach = np.ones(agents)
         self._any_limited = False
         self._away: tuple[NDArray[np.int64], ...] = tuple(np.empty(0, np.int64) for _ in range(3))
-        blocks = feeds.blocks_of(agents)
+        blocks = blocks_of(agents)
         self._written = np.zeros(blocks, np.int64)
-        self._written_illegal = np.zeros(blocks, np.int64)
-        self._seen = np.zeros((blocks, 2), np.int64)
-        self._totals = np.zeros((blocks, 4), np.int64)
-        self.messages = MessageTable(max(FIRST_ROWS, 2 * agents))
+        self._written_so_far = np.zeros(blocks, np.int64)
+        self._totals = np.zeros((blocks, 7), np.int64)
+        self.messages = MessageTable(max(FIRST_ROWS, 4 * agents))
 
     def _per_agent(self, name: str, values: ArrayLike, most: float) -> NDArray[np.float64]:
         array = np.array(values, np.float64)
@@ -156,7 +163,7 @@ class MessageDiffusion:
 
     def step(self) -> None:
         """Let agents act on the feeds as they stand, deliver, take down, and record the step."""
-        p, seed, table = self.parameters, self._seed, self.messages
+        seed, table = self._seed, self.messages
         self.step_count += 1
         step = self.step_count
         feed = (self._codes, self._shares, self._ages, self._lengths, self._illegal)
@@ -167,31 +174,29 @@ class MessageDiffusion:
             self._shared = np.zeros(total + total // 8, np.int32)
         table.make_room(total, step, self._codes, self._lengths)
         acts.choose(
-            seed, step, p.new_message_probability, self._starts, *feed,
-            table.appeal, self._recency, self._shared, self._written, self._seen,
+            seed, step, self._new_probability, self._starts, *feed,
+            table.appeal, self._recency, self._shared, self._written, self._totals,
         )  # fmt: skip
-        rows = table.count + np.cumsum(self._written) - self._written
+        np.cumsum(self._written, out=self._written_so_far)
         acts.publish(
-            seed, step, p.removal_probability, 1.0 / p.appeal_exponent, self._starts, rows, self._illegal_probability,
-            self._shared, table.appeal, table.author, table.born, table.removal, table.is_illegal,
-            self._outbox, self._written_illegal,
+            seed, step, self._removal_probability, self._appeal_power, self._starts,
+            table.count, self._written, self._written_so_far, self._illegal_probability, self._shared,
+            table.appeal, table.author, table.born, table.removal, table.is_illegal, self._outbox, self._totals,
         )  # fmt: skip
-        written = int(self._written.sum())
+        written = int(self._written_so_far[-1])
         table.count += written
         table.add_shares(self._shared, total)
         table.live[: table.count] = 0
         turn = uniform(seed, ARRIVAL, 0, step, 0)
         feeds.deliver(
             seed, step, turn, self._offsets, self._friends, self._outbox, self._shared, self._reach,
-            self._any_limited, table.removal, *feed, self._entered, table.live, self._totals,
+            self._any_limited, self._removal_probability > 0.0, table.removal, *feed,
+            self._entered, table.live, self._totals,
         )  # fmt: skip
         totals = self._totals.sum(axis=0).tolist()
         table.add_entries(self._entered, totals[feeds.ENTERED], self._codes)
         self._return_followers()
-        self.records.append(
-            (total, written, int(self._written_illegal.sum()), *self._seen.sum(axis=0).tolist(), *totals)
-            + table.survey(step)
-        )
+        self.records.append((total, written, *totals, *table.survey(step)))
 
     # Reading the state.
 
@@ -266,8 +271,8 @@ class MessageDiffusion:
     def limit_reach(self, ids: Sequence[int] | NDArray[np.integer], factor: float) -> None:
         """Let each share by these accounts, new or reshared, arrive at each follower with probability *factor*.
 
-        factor: in [0, 1]; 1 lifts the limit. Messages of theirs that others reshare travel as any. Raises ``ValueError``
-        for a factor out of bounds and for ids that are no accounts.
+        factor: in [0, 1]; 1 lifts the limit. What others reshare of their messages is not limited. Raises
+        ``ValueError`` for a factor out of bounds and for ids that are no accounts.
         """
         if not 0.0 <= factor <= 1.0:
             raise ValueError(f"factor must lie in [0, 1], not {factor}")

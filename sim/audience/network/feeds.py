@@ -15,30 +15,27 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.audience.network.blocks import blocks_of, bounds, whole
 from sim.audience.network.streams import NetworkStream
 from sim.core.draws import uniform
 from sim.core.kernel import device, kernel
 
-BLOCK = 1024
-"""Agents (or messages) in a block, the unit of work of a thread."""
 CHUNK = 64
 """Friends sifted together for those that sent something."""
 NEVER = 2**31 - 1
 """Removal step of a message that is not taken down."""
 NOTHING = -1
-"""In the outbox: the agent shared nothing. Below it, ``~place - 1``: it shared more than one message."""
+"""In the outbox: the agent shared nothing. Below it: it shared more than one message."""
+MOST_ACTS = 65535
+"""Acts of one agent in a step at most: their number has 16 bits in the draws."""
 LONGEST_AGE = 4095
 """Ages stop here: the recency weight then is below 2e-5 of a fresh message's."""
 
-SLOTS, SLOTS_ILLEGAL, EXPOSED, ENTERED = 0, 1, 2, 3
+WRITTEN_ILLEGAL, READ, READ_ILLEGAL, SLOTS, SLOTS_ILLEGAL, EXPOSED, ENTERED = range(7)
+"""Columns of the totals of a block of agents."""
 DISTINCT, DISTINCT_ILLEGAL, TAKEDOWNS, TAKEDOWN_AGE = 0, 1, 2, 3
 
 REACH = int(NetworkStream.REACH)
-
-
-def blocks_of(rows: int) -> int:
-    """Number of blocks that cover that many rows."""
-    return (rows + BLOCK - 1) // BLOCK
 
 
 @device
@@ -101,7 +98,7 @@ def _take_down(
 
 @kernel
 def deliver(
-    seed: int,
+    seed: np.uint64,
     step: int,
     turn: float,
     offsets: NDArray[np.int64],
@@ -110,6 +107,7 @@ def deliver(
     shared: NDArray[np.int32],
     reach: NDArray[np.float64],
     any_limited: bool,
+    any_takedown: bool,
     removal: NDArray[np.int32],
     codes: NDArray[np.int32],
     shares: NDArray[np.int32],
@@ -124,19 +122,17 @@ def deliver(
 
     turn: in [0, 1), where in its list of friends each reader starts, so that no friend is always first.
     offsets, friends: the follow graph; a negative friend is an edge that is not there now. outbox: int32 [agents], an
-    agent's only share, or ``NOTHING``, or where in *shared* its shares stand, of which the last is the first negative,
-    ``~code``. reach: float64 [agents],
-    probability that an account's share arrives, read only if *any_limited*. removal: int32 [messages]. The feeds
-    (codes, shares, ages: [agents, feed length]; lengths, illegal: int32 [agents]) are updated. entered: uint8
-    [agents], illegal messages that entered the feed and stayed. live: uint8 [messages], set to 1 for messages in some
-    feed. totals: int64 [blocks, 4], slots filled, slots holding illegal messages, agents with at least one of them,
-    entries of illegal messages.
+    agent's only share, or ``NOTHING``, or where in *shared* its shares stand, of which the last is the first negative
+    one, ``~code``. reach: float64 [agents], probability that an account's share arrives, read only if *any_limited*.
+    removal: int32 [messages], read only if *any_takedown*. The feeds (codes, shares, ages: [agents, feed length];
+    lengths, illegal: int32 [agents]) are updated. entered: uint8 [agents], written: illegal messages that entered the
+    feed and stayed. live: uint8 [messages], set to 1 for messages in some feed. totals: int64 [blocks, 7], slots
+    filled, slots holding illegal messages, agents with at least one of them and entries of illegal messages written.
     """
     agents = lengths.size
     width = codes.shape[1]
-    for block in numba.prange((agents + BLOCK - 1) // BLOCK):
-        begin = np.int64(block) * BLOCK
-        end = min(begin + BLOCK, agents)
+    for block in numba.prange(blocks_of(agents)):
+        begin, end = bounds(block, agents)
         lowest = offsets[begin]
         # One pass without branches looks up what each friend sent: most of a big graph's outbox is far from the cache,
         # and so these look-ups overlap.
@@ -157,25 +153,24 @@ def deliver(
             last = offsets[reader + 1] - lowest
             feed = codes[reader]
             feed_shares = shares[reader]
-            held = np.int64(lengths[reader])
-            new = np.int64(0)
+            held = whole(lengths[reader])
+            new = 0
             arrived = False
             overlap = False
-            suspect = illegal[reader] > 0
-            place = first + np.int64(turn * (last - first))
+            place = first + whole(turn * (last - first))
             for chunk in range(first, last, CHUNK):
                 # Again without a branch: which friends acted is a coin toss.
                 many = 0
                 for _ in range(chunk, min(chunk + CHUNK, last)):
                     active[many] = place
-                    many += np.int64(sent[place] != NOTHING)
+                    many += whole(sent[place] != NOTHING)
                     place += 1
                     place = first if place == last else place
                 for number in range(many):
                     code = sent[active[number]]
                     several = code < NOTHING
-                    following = np.int64(~(code + 1))
-                    act = np.int64(-1)
+                    following = whole(~(code + 1))
+                    act = -1
                     more = True
                     while more:
                         act += 1
@@ -185,13 +180,13 @@ def deliver(
                             more = code >= 0
                             code = code if more else ~code
                         if any_limited:
-                            friend = np.int64(friends[lowest + active[number]])
+                            friend = whole(friends[lowest + active[number]])
                             if reach[friend] < 1.0:
                                 sender = friend + (act << 32)
                                 if uniform(seed, REACH, sender, step, reader) >= reach[friend]:
                                     continue
                         arrived = True
-                        match = np.int64(-1)
+                        match = -1
                         for slot in range(held):
                             match = slot if feed[slot] == code else match
                         if match >= 0:
@@ -208,7 +203,6 @@ def deliver(
                             new_codes[new] = code
                             new_shares[new] = 1
                             new += 1
-                            suspect |= code & 1 == 1
             if arrived:
                 held = min(held, width - new)
                 _grow_older(ages[reader], held, overlap)
@@ -216,7 +210,11 @@ def deliver(
                 held += new
             bad = 0
             bad_new = 0
-            if suspect:
+            for slot in range(held):
+                bad += feed[slot] & 1
+            for slot in range(new):
+                bad_new += feed[slot] & 1
+            if any_takedown and bad > 0:
                 held, bad, bad_new = _take_down(step, feed, feed_shares, ages[reader], held, new, removal)
             for slot in range(held):
                 live[feed[slot] >> 1] = 1
@@ -247,15 +245,14 @@ def survey(
 
     The columns are those of the message table, first *messages* rows. totals: int64 [blocks of messages, 4], written.
     """
-    for block in numba.prange((messages + BLOCK - 1) // BLOCK):
-        first = np.int64(block) * BLOCK
-        last = min(first + BLOCK, messages)
+    for block in numba.prange(blocks_of(messages)):
+        first, last = bounds(block, messages)
         # Slices and narrow sums: both let the compiler count many rows at once.
         in_feeds, bad, due, written = live[first:last], is_illegal[first:last], removal[first:last], born[first:last]
         distinct = np.int32(0)
         distinct_illegal = np.int32(0)
         takedowns = np.int32(0)
-        takedown_age = np.int64(0)
+        takedown_age = 0
         for row in range(in_feeds.size):
             distinct += np.int32(in_feeds[row])
             distinct_illegal += np.int32(in_feeds[row] & bad[row])
@@ -263,7 +260,7 @@ def survey(
         if takedowns > 0:
             for row in range(due.size):
                 if due[row] == step:
-                    takedown_age += step - np.int64(written[row])
+                    takedown_age += step - whole(written[row])
         totals[block, DISTINCT] = distinct
         totals[block, DISTINCT_ILLEGAL] = distinct_illegal
         totals[block, TAKEDOWNS] = takedowns

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.audience.network.blocks import whole
 from sim.audience.network.streams import NetworkStream
 from sim.core.draws import uniforms
 from sim.core.kernel import device
@@ -62,7 +63,9 @@ class FollowGraph:
         """
         followers, followed = np.asarray(followers), np.asarray(followed)
         if followers.shape != followed.shape or followers.ndim != 1:
-            raise ValueError(f"followers and followed must be two lists of one length: {followers.shape}, {followed.shape}")
+            raise ValueError(
+                f"followers and followed must be two lists of one length: {followers.shape}, {followed.shape}"
+            )
         if followers.size == 0:
             raise ValueError("the graph has no edges")
         for name, ids in (("followers", followers), ("followed", followed)):
@@ -84,7 +87,7 @@ class FollowGraph:
 
 
 @device
-def _grow(seed: int, nodes: int, follows: int, friend_probability: float, friends: NDArray[np.int32]) -> None:
+def _grow(seed: np.uint64, nodes: int, follows: int, friend_probability: float, friends: NDArray[np.int32]) -> None:
     """Fill the rows of nodes after the clique, in order. friends: int32 [edges], the clique's rows already there."""
     clique_edges = follows * (follows - 1)
     chosen = np.full(nodes, -1, np.int64)
@@ -96,7 +99,7 @@ def _grow(seed: int, nodes: int, follows: int, friend_probability: float, friend
         for number in range(follows):
             u = uniforms(seed, GROWTH, node, 0, number)
             if number == 0:
-                pick = np.int64(u[0] * node)
+                pick = whole(u[0] * node)
                 target = pick
                 row_of_target = clique_edges + (target - follows) * follows
                 target_degree = follows
@@ -109,25 +112,25 @@ def _grow(seed: int, nodes: int, follows: int, friend_probability: float, friend
                     for place in range(row_of_target, row_of_target + target_degree):
                         left += chosen[friends[place]] != node
                 if left > 0:
-                    skip = np.int64(u[1] * left)
+                    skip = whole(u[1] * left)
                     pick = -1
                     for place in range(row_of_target, row_of_target + target_degree):
                         if chosen[friends[place]] != node:
                             if skip == 0:
-                                pick = np.int64(friends[place])
+                                pick = whole(friends[place])
                                 break
                             skip -= 1
                 else:
-                    pick = np.int64(u[2] * node)
+                    pick = whole(u[2] * node)
                     attempt = 0
                     while chosen[pick] == node:
                         attempt += 1
-                        pick = np.int64(uniforms(seed, GROWTH, node, attempt, number)[2] * node)
+                        pick = whole(uniforms(seed, GROWTH, node, attempt, number)[2] * node)
             chosen[pick] = node
             friends[row + number] = pick
 
 
-def random_walk_growth(seed: int, nodes: int, follows: int = 3, friend_probability: float = 0.5) -> FollowGraph:
+def random_walk_growth(seed: np.uint64, nodes: int, follows: int = 3, friend_probability: float = 0.5) -> FollowGraph:
     """Grow a graph from a clique of *follows* nodes: each new node follows a random one and *follows* - 1 more.
 
     Each of these is, with *friend_probability*, somebody whom the first node follows, else anybody; nobody is followed
@@ -157,7 +160,11 @@ def random_walk_growth(seed: int, nodes: int, follows: int = 3, friend_probabili
 
 @device
 def _degrees(
-    seed: int, followers: NDArray[np.int64], followed: NDArray[np.int64], exponents: tuple[float, float], mean: float
+    seed: np.uint64,
+    followers: NDArray[np.int64],
+    followed: NDArray[np.int64],
+    exponents: tuple[float, float],
+    mean: float,
 ) -> None:
     """Draw both degrees of each node: a power law of that mean, rounded up or down at random so that it stays."""
     nodes = followers.size
@@ -166,7 +173,7 @@ def _degrees(
         for side in range(2):
             exponent = exponents[side]
             value = power_law(u[2 * side], exponent, mean * (exponent - 2.0) / (exponent - 1.0))
-            degree = np.int64(min(value + u[2 * side + 1], nodes - 1.0))
+            degree = whole(min(value + u[2 * side + 1], nodes - 1.0))
             if side == 0:
                 followers[node] = degree
             else:
@@ -174,17 +181,17 @@ def _degrees(
 
 
 @device
-def _shuffle(seed: int, side: int, stubs: NDArray[np.int32]) -> None:
+def _shuffle(seed: np.uint64, side: int, stubs: NDArray[np.int32]) -> None:
     """Put *stubs* in random order (Fisher and Yates)."""
     for place in range(stubs.size - 1, 0, -1):
         u = uniforms(seed, MATCHING, place, side, 0)
         # Two uniforms of 32 bits: one alone would favour some places among many millions.
-        other = min(place, np.int64((u[0] + (u[1] - 0.5) / 4294967296.0) * (place + 1)))
+        other = min(place, whole((u[0] + (u[1] - 0.5) / 4294967296.0) * (place + 1)))
         stubs[place], stubs[other] = stubs[other], stubs[place]
 
 
 def configuration_model(
-    seed: int,
+    seed: np.uint64,
     nodes: int,
     mean_degree: float = 20.0,
     follower_exponent: float = 2.5,

@@ -11,13 +11,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.audience.network.acts import tally
-from sim.audience.network.feeds import NEVER, blocks_of, survey
+from sim.audience.network.blocks import blocks_of
+from sim.audience.network.feeds import NEVER, survey
 from sim.core.kernel import device, kernel
 
 SIZES = 32
 """Classes of cascade size: sizes from ``2**c`` up to, but not including, ``2**(c + 1)`` fall in class c."""
 MOST_ROWS = 2**30
 """A message code is ``row * 2 + illegal`` in 32 signed bits."""
+
+
+@device
+def add_size(sizes: NDArray[np.int64], illegal: int, size: int) -> None:
+    """Count one message of that legality and cascade size. sizes: int64 [2, 32], updated."""
+    size_class = 0
+    while size > 1:
+        size >>= 1
+        size_class += 1
+    sizes[illegal, size_class] += 1
+
+
+@device
+def count_sizes(
+    messages: int, is_illegal: NDArray[np.uint8], shares: NDArray[np.int32], sizes: NDArray[np.int64]
+) -> None:
+    """Count the first *messages* messages by legality and class of cascade size. sizes: int64 [2, 32], updated."""
+    for row in range(messages):
+        add_size(sizes, is_illegal[row], shares[row])
+
+
+@device
+def close_ranks(
+    step: int,
+    messages: int,
+    new_rows: NDArray[np.int32],
+    appeal: NDArray[np.float32],
+    author: NDArray[np.int32],
+    born: NDArray[np.int32],
+    removal: NDArray[np.int32],
+    is_illegal: NDArray[np.uint8],
+    live: NDArray[np.uint8],
+    shares: NDArray[np.int32],
+    finished_sizes: NDArray[np.int64],
+) -> int:
+    """Move the messages that can still matter to the front of the table; their number.
+
+    These are the ones in some feed, and those whose takedown is due in *step* or later: it is counted on its day even
+    where every feed has forgotten the message. new_rows: int32 [messages], written, -1 for a message dropped, whose
+    cascade size goes to finished_sizes, int64 [2, 32]. The other columns are those of the table, updated.
+    """
+    kept = 0
+    for row in range(messages):
+        if live[row] == 1 or step <= removal[row] < NEVER:
+            new_rows[row] = kept
+            appeal[kept] = appeal[row]
+            author[kept] = author[row]
+            born[kept] = born[row]
+            removal[kept] = removal[row]
+            is_illegal[kept] = is_illegal[row]
+            live[kept] = live[row]
+            shares[kept] = shares[row]
+            kept += 1
+        else:
+            new_rows[row] = -1
+            add_size(finished_sizes, is_illegal[row], shares[row])
+    shares[kept:messages] = 0
+    return kept
 
 
 @kernel
@@ -30,10 +89,11 @@ def renumber(new_rows: NDArray[np.int32], lengths: NDArray[np.int32], codes: NDA
 
 
 @device
-def log_entries(
-    entered: NDArray[np.uint8], codes: NDArray[np.int32], pairs: NDArray[np.int64]
-) -> None:
-    """List as ``row << 32 | agent`` each illegal message that entered a feed. entered: uint8 [agents]; new are first."""
+def log_entries(entered: NDArray[np.uint8], codes: NDArray[np.int32], pairs: NDArray[np.int64]) -> None:
+    """List each illegal message that entered a feed as ``row << 32 | agent``. entered: uint8 [agents], how many.
+
+    They are the first illegal messages of the feed: what is new stands in front. pairs: int64 [their sum], written.
+    """
     place = 0
     for agent in range(entered.size):
         left = entered[agent]
@@ -104,30 +164,17 @@ class MessageTable:
             self._resize(max(2 * self.capacity, 2 * (self.count + new)))
 
     def _drop_finished(self, step: int, codes: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
-        removal = self.removal[: self.count]
-        # A takedown that is due is counted on its day even where every feed has forgotten the message.
-        keep = (self.live[: self.count] == 1) | ((removal >= step) & (removal < NEVER))
-        self.finished_sizes += self._size_classes(~keep)
+        new_rows = np.empty(self.count, np.int32)
+        self.count = close_ranks(
+            step, self.count, new_rows, self.appeal, self.author, self.born, self.removal, self.is_illegal, self.live,
+            self.shares, self.finished_sizes,
+        )  # fmt: skip
         pairs = _distinct(self.pairs)
-        stays = keep[pairs >> 32]
+        rows = new_rows[pairs >> 32].astype(np.int64)
+        stays = rows >= 0
         self.finished_pairs += int(pairs.size - np.count_nonzero(stays))
-        pairs = pairs[stays]
-        new_rows = (np.cumsum(keep) - 1).astype(np.int32)
-        self.pairs = [(new_rows[pairs >> 32].astype(np.int64) << 32) | (pairs & 0xFFFFFFFF)]
-        kept = int(np.count_nonzero(keep))
-        for name in ("appeal", "author", "born", "removal", "is_illegal", "live", "shares"):
-            column = getattr(self, name)
-            column[:kept] = column[: self.count][keep]
-        self.shares[kept : self.count] = 0
-        self.count = kept
+        self.pairs = [(rows[stays] << 32) | (pairs[stays] & 0xFFFFFFFF)]
         renumber(new_rows, lengths, codes)
-
-    def _size_classes(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
-        sizes = self.shares[: self.count][rows]
-        # frexp gives the exponent exactly where a logarithm would round.
-        classes = np.frexp(sizes)[1] - 1
-        keys = self.is_illegal[: self.count][rows].astype(np.int64) * SIZES + classes
-        return np.bincount(keys, minlength=2 * SIZES).reshape(2, SIZES)
 
     def add_shares(self, shared: NDArray[np.int32], acts: int) -> None:
         """Count the step's acts on their messages. shared: int32 [acts or more], message codes."""
@@ -149,7 +196,9 @@ class MessageTable:
 
     def cascade_sizes(self) -> NDArray[np.int64]:
         """Messages by legality (row 1: illegal) and class of cascade size, int64 [2, 32]; class c is 2**c and up."""
-        return self.finished_sizes + self._size_classes(np.ones(self.count, np.bool_))
+        sizes = self.finished_sizes.copy()
+        count_sizes(self.count, self.is_illegal, self.shares, sizes)
+        return sizes
 
     def distinct_pairs(self) -> int:
         """Pairs of an illegal message and an agent whose feed ever held it."""

@@ -78,8 +78,7 @@ class StepRecords:
         """Mean over steps *first* to *last*, both counted from 1 and included, of :attr:`prevalence`."""
         return float(self.prevalence[first - 1 : last].mean())
 
-    def impressions_per_illegal(self, first: int = 21, last: int = 60) -> float:
-        """Impressions of illegal messages for each one written, in steps *first* to *last*; 0 where none was written."""
-        rows = slice(first - 1, last)
-        written = int(self.column("written_illegal")[rows].sum())
-        return int(self.column("impressions_illegal")[rows].sum()) / written if written else 0.0
+    def impressions_per_illegal(self) -> float:
+        """Impressions of illegal messages in the whole run for each one written; 0 where none was written."""
+        written = int(self.column("written_illegal").sum())
+        return int(self.column("impressions_illegal").sum()) / written if written else 0.0

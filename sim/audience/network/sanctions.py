@@ -10,7 +10,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.audience.network.feeds import BLOCK, NEVER
+from sim.audience.network.blocks import blocks_of, bounds
+from sim.audience.network.feeds import NEVER
 from sim.audience.network.streams import NetworkStream
 from sim.core.draws import uniform
 from sim.core.kernel import device, kernel
@@ -35,8 +36,9 @@ def clear_authors(
     [agents]; updated.
     """
     agents = lengths.size
-    for block in numba.prange((agents + BLOCK - 1) // BLOCK):
-        for reader in range(np.int64(block) * BLOCK, min((np.int64(block) + 1) * BLOCK, agents)):
+    for block in numba.prange(blocks_of(agents)):
+        begin, end = bounds(block, agents)
+        for reader in range(begin, end):
             kept = 0
             bad = 0
             held = 0 if closed[reader] else lengths[reader]
@@ -67,8 +69,9 @@ def cancel_takedowns(
 def take_edges_of(closed: NDArray[np.bool_], offsets: NDArray[np.int64], friends: NDArray[np.int32]) -> None:
     """Take away the edges of closed accounts in both directions. closed: bool [agents]. friends: int32, updated."""
     agents = offsets.size - 1
-    for block in numba.prange((agents + BLOCK - 1) // BLOCK):
-        for reader in range(np.int64(block) * BLOCK, min((np.int64(block) + 1) * BLOCK, agents)):
+    for block in numba.prange(blocks_of(agents)):
+        begin, end = bounds(block, agents)
+        for reader in range(begin, end):
             for place in range(offsets[reader], offsets[reader + 1]):
                 friend = friends[place]
                 if friend >= 0 and (closed[reader] or closed[friend]):
@@ -94,7 +97,7 @@ def edges_to(chosen: NDArray[np.bool_], friends: NDArray[np.int32]) -> NDArray[n
 
 @device
 def take_edges(
-    seed: int,
+    seed: np.uint64,
     step: int,
     return_probability: float,
     places: NDArray[np.int64],

@@ -1,0 +1,70 @@
+"""Keeping ``sim/README.md`` true: its tables are generated from the code, between markers, and tested for staleness.
+
+Run ``python -m sim.commands.document`` (or ``make docs``) after a change to what they show.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sim.commands.show import TOPICS, Rows
+from sim.compose import compose
+from sim.config import RunConfig
+from sim.metrics.catalogue import all_metrics
+from sim.policy.sanctions import compile_sanctions
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices")
+"""Groups whose entries are named by their YAML files: their parameters are described once for all entries."""
+
+MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+
+
+def metrics(config: RunConfig) -> Rows:
+    """Every metric: name, unit, how it is broken down, meaning."""
+    return [
+        {
+            "metric": metric.name,
+            "unit": metric.unit,
+            "by": "platform and kind" if metric.by == "kind" else "platform",
+            "meaning": metric.meaning,
+        }
+        for metric in all_metrics(compile_sanctions(config.sanctions))
+    ]
+
+
+def parameters(config: RunConfig) -> Rows:
+    """Every parameter's meaning, once: ``*`` stands for a name; single values with their sources, others in YAML."""
+    rows: dict[str, dict[str, str]] = {}
+    for row in TOPICS["params"](config):
+        parts = row["key"].split(".")
+        named = parts[0] in NAMED_GROUPS
+        if named:
+            parts[1] = "*"
+        if "published" in parts:
+            parts[3] = "*"
+        key = ".".join(parts)
+        value, source = ("", "see configs/") if named else (row["value"], row["source"])
+        rows[key] = {**row, "key": key, "value": value, "source": source}
+    return list(rows.values())
+
+
+def markdown(rows: Rows) -> str:
+    """Rows as a Markdown table."""
+    if not rows:
+        return ""
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row.values()) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def render(text: str) -> str:
+    """*text* with every generated table made anew. Raises ``KeyError`` for a marker that names no topic."""
+    config = compose()
+    topics = {**TOPICS, "metrics": metrics, "params": parameters}
+    return MARKED.sub(lambda found: found[1] + markdown(topics[found[2]](config)) + found[3], text)
+
+
+if __name__ == "__main__":
+    README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,223 @@
+"""Enforcement in single steps: strikes, effects of sanctions, reversals, the list of barred names, first checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import RectificationModel
+from sim.core.table import NEVER
+from sim.enforcement.apply import Applying
+from sim.enforcement.decide import Deciding
+from sim.policy.sanctions import NAMES_BARRED, SCOPES
+from sim.world.world import Turn, World
+
+Build = Callable[..., RectificationModel]
+ProcessOf = Callable[[RectificationModel, type], Any]
+NOBODY = np.zeros(0, np.int32)
+
+
+def turn_of(day: int) -> Turn:
+    return Turn(day, NOBODY, NOBODY)
+
+
+def reverse(turn: Turn, world: World, rows: list[int], closed: bool) -> None:
+    """Let decisions about these accounts be reversed in this turn."""
+    count = len(rows)
+    turn.reversals.append(
+        account=np.array(rows, np.int32),
+        platform=world.accounts.platform[rows],
+        kind=world.accounts.kind[rows],
+        decided_on=np.zeros(count, np.int16),
+        hearing_on=np.full(count, turn.day, np.int16),
+        breach=np.zeros(count, np.bool_),
+        closed=np.full(count, closed),
+        followers_taken=np.zeros(count, np.float32),
+    )
+
+
+def uphold(turn: Turn, world: World, rows: list[int], flagged_on: list[int]) -> None:
+    """Let cases about these accounts be upheld in this turn, and nobody be unwilling to act on them."""
+    count = len(rows)
+    world.conditions.acts[:] = 1.0
+    turn.reviewed.append(
+        account=np.array(rows, np.int32),
+        platform=world.accounts.platform[rows],
+        kind=world.accounts.kind[rows],
+        day=np.array(flagged_on, np.int16),
+        hour=np.full(count, 0.5, np.float32),
+        evidence=np.ones(count, np.uint8),
+        breach=np.ones(count, np.bool_),
+        posts=np.ones(count, np.int32),
+        violating_views=np.ones(count, np.float32),
+        lawful_views=np.zeros(count, np.float32),
+        referred=np.zeros(count, np.bool_),
+    )
+    turn.upheld = np.ones(count, np.bool_)
+    turn.delay = np.zeros(count, np.float32)
+
+
+SANCTION = {
+    "label": "For these tests",
+    "counted_as": "lesser",
+    "severity": 0.5,
+    "sources": {"*": "assumption"},
+}
+
+
+def one_step(build: Build, **effects: Any) -> RectificationModel:
+    """A model whose every decision brings one sanction with these effects."""
+    return build(
+        {
+            "population.accounts": 500,
+            "sanctions": {"only": {**SANCTION, **effects}},
+            "rulebook.ladders": {"default": [["only"]]},
+        }
+    )
+
+
+def decide_and_apply(model: RectificationModel, process_of: ProcessOf, turn: Turn) -> None:
+    process_of(model, Deciding).step(model.world, turn)
+    process_of(model, Applying).step(model.world, turn)
+
+
+@pytest.mark.parametrize(
+    ("effect", "column"),
+    [
+        ("posting_ban_days", "muted_until"),
+        ("revenue_ban_days", "revenue_from"),
+        ("growth_ban_days", "growth_from"),
+        ("reach_days", "reach_until"),
+    ],
+)
+@pytest.mark.parametrize("days", [1, 30, NEVER])
+def test_bans_hold_for_whole_days_after_the_decision(
+    build: Build, process_of: ProcessOf, effect: str, column: str, days: int
+) -> None:
+    """A ban of n days decided on day d is over on day d + 1 + n; the longest is for good, and no later one shortens it."""
+    model = one_step(build, **{effect: days, "reach_factor": 0.25})
+    turn = turn_of(10)
+    uphold(turn, model.world, [3], [10])
+    decide_and_apply(model, process_of, turn)
+    column_after = getattr(model.world.accounts, column)
+    assert column_after[3] == min(NEVER, 11 + days)
+    assert np.count_nonzero(column_after) == 1
+    if effect == "reach_days":
+        assert model.world.accounts.reach_factor[3] == 0.25
+    if effect == "posting_ban_days":
+        assert model.world.accounts.next_day[3] >= column_after[3]
+    column_after[3] = NEVER
+    turn = turn_of(300)
+    uphold(turn, model.world, [3], [300])
+    decide_and_apply(model, process_of, turn)
+    assert column_after[3] == NEVER
+
+
+def test_closure_and_its_bar(build: Build, process_of: ProcessOf) -> None:
+    """A closure ends all activity at once and leaves its bar for so many days after."""
+    model = one_step(build, closes=True, counted_as="closure", bars_name="similar", bars_identity=True, bar_days=20)
+    turn = turn_of(5)
+    uphold(turn, model.world, [2, 2, 7], [3, 5, 5])
+    decide_and_apply(model, process_of, turn)
+    accounts = model.world.accounts
+    for row in (2, 7):
+        assert (accounts.closed_on[row], accounts.next_day[row]) == (5, NEVER)
+        assert (accounts.closed_by[row], accounts.barred_until[row]) == (0, 26)
+    assert sorted(turn.closed.tolist()) == [2, 7], "one closed today is not sanctioned again today"
+    assert model.world.tallies["closed"].sum() == 2
+
+
+def test_a_reversed_closure_opens_the_account_again(build: Build, process_of: ProcessOf) -> None:
+    """Standing, bar and the list of names are as before; it acts again from the next day on."""
+    model = one_step(build, closes=True, counted_as="closure", bars_name="same", bar_scope="all", bar_days=NEVER)
+    world, accounts = model.world, model.world.accounts
+    turn = turn_of(5)
+    uphold(turn, world, [2], [5])
+    decide_and_apply(model, process_of, turn)
+    listed = world.barred_names[:, NAMES_BARRED.index("same")]
+    assert np.allclose(listed, world.scale)
+    turn = turn_of(9)
+    reverse(turn, world, [2], closed=True)
+    decide_and_apply(model, process_of, turn)
+    assert accounts.closed_on[2] == NEVER
+    assert accounts.barred_until[2] <= 9
+    assert accounts.next_day[2] == 10
+    assert accounts.strikes[2] == 0
+    assert np.allclose(listed, 0)
+
+
+def test_each_reversal_takes_one_strike_back(build: Build, process_of: ProcessOf) -> None:
+    """Two decisions about one account reversed on the same day take two strikes back; nobody falls below none."""
+    model = one_step(build)
+    model.world.accounts.strikes[[4, 5, 6]] = (3, 1, 0)
+    turn = turn_of(20)
+    reverse(turn, model.world, [4, 4, 5, 6], closed=False)
+    process_of(model, Deciding).step(model.world, turn)
+    assert model.world.accounts.strikes[[4, 5, 6]].tolist() == [1, 0, 0]
+
+
+def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: ProcessOf) -> None:
+    """They are removed, but the account is not struck twice for what it wrote before it was warned."""
+    model = one_step(build)
+    for day, flagged_on, strikes, step in ((10, 8, 1, 0), (12, 9, 1, -1), (12, 10, 1, -1), (13, 11, 2, 0)):
+        turn = turn_of(day)
+        uphold(turn, model.world, [4], [flagged_on])
+        process_of(model, Deciding).step(model.world, turn)
+        assert model.world.accounts.strikes[4] == strikes
+        assert turn.decisions.column("step").tolist() == [step]
+        assert turn.decisions.column("lesser").tolist() == [step >= 0]
+        assert turn.decisions.column("posts").tolist() == [0 if step >= 0 else 1]
+
+
+def names_listed(world: World, day: int) -> np.ndarray:
+    """Closed names that may not register after *day*, by platform and bar, counted from the columns."""
+    accounts, sanctions = world.accounts, world.policy.sanctions
+    listed = np.zeros_like(world.barred_names)
+    for row in np.flatnonzero((accounts.closed_on <= day) & (accounts.closed_by >= 0) & (accounts.barred_until > day)):
+        by = accounts.closed_by[row]
+        everywhere = SCOPES[sanctions.bar_scope[by]] == "all"
+        place = slice(None) if everywhere else accounts.platform[row]
+        listed[place, sanctions.bars_name[by]] += world.scale
+    return listed
+
+
+@pytest.mark.parametrize("bar_days", [10, NEVER])
+def test_the_list_of_barred_names_is_what_the_columns_say(build: Build, bar_days: int) -> None:
+    """The list that newcomers are compared with holds the names barred today, and loses them when the bar is over."""
+    bars = {"closes": True, "counted_as": "closure", "bars_name": "similar", "bar_days": bar_days}
+    model = build(
+        {
+            "population.accounts": 6000,
+            "end": "2023-03-31",
+            "campaigns.selfmedia_2023.opens": "2023-01-05",
+            "sanctions": {"here": {**SANCTION, **bars}, "anywhere": {**SANCTION, **bars, "bar_scope": "all"}},
+            "rulebook.ladders": {"default": [["here"]], "hype": [["anywhere"]]},
+        }
+    )
+    for day in range(60):
+        model.step()
+        if day % 10 == 0:
+            assert np.allclose(model.world.barred_names, names_listed(model.world, day + 1)), day
+    assert model.world.appeals.rows > 0
+    assert np.count_nonzero(model.world.accounts.closed_on < NEVER) > 20
+
+
+def test_a_new_account_is_not_checked_for_days_on_which_it_was_not_there(
+    build: Build, watch: Callable[..., None]
+) -> None:
+    """Checks come at a rate since the account was last seen; one that opens today has been there for one day."""
+    model = build({"population.accounts": 20_000})
+    unseen: list[int] = []
+
+    def note(world: World, turn: Turn) -> None:
+        new = np.isin(turn.due, turn.opened) & turn.active
+        unseen.extend((turn.day - turn.last_day[new]).tolist())
+
+    watch(model, after=note)
+    model.run()
+    opened = model.world.accounts.opened_on
+    assert np.count_nonzero((opened > 0) & (opened < NEVER)) > 30
+    assert max(unseen, default=0) <= 1
