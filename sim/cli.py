@@ -33,7 +33,8 @@ examples:
   rectify show plan                                  a simulated day, in order
 
 Every key of the configuration is an override: `rectify show params` lists those with a unit; groups (scenario,
-campaign, rulebook, platforms, population, audience) are chosen by name. `rectify run --cfg job` prints the whole configuration.
+campaign, rulebook, platforms, population, audience) are chosen by name.
+`rectify run --cfg job` prints the whole configuration.
 """
 
 

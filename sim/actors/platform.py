@@ -114,7 +114,7 @@ class Platform(mesa.Agent):
         for campaign in self.campaigns():
             np.maximum(conditions.escalation[row], campaign.escalation, out=conditions.escalation[row])
         first = np.minimum(conditions.escalation[row], rulebook.last_step)
-        conditions.severity[row] = rulebook.step_severity[np.arange(self.world.kinds), first]
+        conditions.ladder_severity[row] = rulebook.step_severity[np.arange(self.world.kinds), first]
         table = self.world.platforms
         capacity = self.daily_capacity * self._raised(self.effort.review_capacity) + table.capacity_carry[row]
         table.slots[row] = math.floor(capacity)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from sim.core.decay import decay_table, decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import device, kernel
@@ -47,8 +48,8 @@ def share_left(delay, half_life):  # type: ignore[no-untyped-def]
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
     day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, recommended, premium, half_life,
-    views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due, violating_views_due, last_post,
-    lawful_views, violating_views, hour, today, later,
+    fading, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due, violating_views_due,
+    last_post, lawful_views, violating_views, hour, today, later,
 ):  # fmt: skip
     lawful = len(premium)
     for block in numba.prange(len(today)):
@@ -59,23 +60,23 @@ def _attract(  # type: ignore[no-untyped-def]
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
             row = due[i]
-            p, k = platform[row], kind[row]
-            u = luck[:, i - first]
+            p, k = platform[i], kind[i]
             reach = reach_factor[row] if reach_until[row] > day else 1.0
             base = reach * (views_per_follower * real_followers[row] + recommended[p])
             lawful_total = violating_total = 0.0
             if lawful_posts[i] > 0:
-                lawful_total = lawful_posts[i] * base * lognormal(u[0], 1.0, appeal_spread)
+                lawful_total = lawful_posts[i] * base * lognormal(luck[0, i - first], 1.0, appeal_spread)
             if violating_posts[i] > 0:
-                violating_total = violating_posts[i] * base * premium[k] * lognormal(u[1], 1.0, appeal_spread)
-            left = share_left(1.0 - u[2], half_life)
-            aged = share_left(day + 1.0 - last_post[row], half_life)
+                appeal = lognormal(luck[1, i - first], 1.0, appeal_spread)
+                violating_total = violating_posts[i] * base * premium[k] * appeal
+            left = share_left(1.0 - luck[2, i - first], half_life)
+            aged = decayed(fading, day + 1 - last_post[row])
             lawful_views_due[row] = lawful_views_due[row] * aged + lawful_total * left
             violating_views_due[row] = violating_views_due[row] * aged + violating_total * left
             last_post[row] = day + 1
             lawful_views[i] = lawful_total
             violating_views[i] = violating_total
-            hour[i] = u[2]
+            hour[i] = luck[2, i - first]
             today[block, p, lawful] += lawful_total * (1.0 - left)
             today[block, p, k] += violating_total * (1.0 - left)
             later[block, p, lawful] += lawful_total * left
@@ -90,8 +91,7 @@ class Attention:
     recommended: Array
     phase: str = "attention"
     reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.real_followers", "accounts.reach_until",
-        "accounts.reach_factor",
+        "accounts.real_followers", "accounts.reach_until", "accounts.reach_factor",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
 
@@ -102,11 +102,11 @@ class Attention:
         later = np.zeros_like(today)
         half_life = self.params.attention_half_life
         _attract(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, accounts.real_followers,
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
             accounts.reach_until, accounts.reach_factor, self.recommended, world.policy.kinds.attention_premium,
-            half_life, self.params.views_per_follower, self.params.appeal_spread, turn.lawful_posts,
-            turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
-            turn.lawful_views, turn.violating_views, turn.hour, today, later,
+            half_life, decay_table(LOG_2 / half_life), self.params.views_per_follower, self.params.appeal_spread,
+            turn.lawful_posts, turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due,
+            accounts.last_post, turn.lawful_views, turn.violating_views, turn.hour, today, later,
         )  # fmt: skip
         kept = share_left(1.0, half_life)
         world.tallies.add("views", today.sum(axis=0) + world.views_due * (1.0 - kept))

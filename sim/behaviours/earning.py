@@ -24,11 +24,11 @@ def _earn(  # type: ignore[no-untyped-def]
             row = due[i]
             if not active[i] or revenue_from[row] > day or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            p = platform[row]
+            p = platform[i]
             displayed = real_followers[row] + zombie_followers[row]
             earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
             income[row] += earned
-            group = lawful if archetype_lawful[archetype[operator[row]]] else kind[row]
+            group = lawful if archetype_lawful[archetype[operator[row]]] else kind[i]
             sums[block, p, group] += earned
 
 
@@ -40,8 +40,8 @@ class Earning:
     deals: Array
     phase: str = "earning"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.platform", "accounts.kind", "accounts.revenue_from", "accounts.real_followers",
-        "accounts.zombie_followers", "operators.archetype",
+        "accounts.operator", "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers",
+        "operators.archetype",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.income",)
 
@@ -50,7 +50,7 @@ class Earning:
         accounts = world.accounts
         sums = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
         _earn(
-            turn.day, turn.due, turn.active, accounts.operator, accounts.platform, accounts.kind, accounts.revenue_from,
+            turn.day, turn.due, turn.active, accounts.operator, turn.platform, turn.kind, accounts.revenue_from,
             accounts.real_followers, accounts.zombie_followers, world.operators.archetype,
             world.policy.archetype_lawful, self.advertising, self.deals, turn.lawful_posts, turn.violating_posts,
             turn.lawful_views, turn.violating_views, accounts.income, sums,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from sim.core.decay import decay_table, decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
@@ -37,9 +38,9 @@ class FollowingParams(Params):
 
 @kernel
 def _follow(  # type: ignore[no-untyped-def]
-    day, seed, due, active, operator, kind, activity, natural_audience, growth_from, reach_until, reach_factor,
-    archetype, zombie_share, premium, growth, churn, zombie_half_life, purchases, lawful_posts, violating_posts,
-    last_day, real_followers, zombie_followers,
+    day, seed, due, active, operator, kind, natural_audience, growth_from, reach_until, reach_factor, archetype,
+    zombie_share, premium, growth, churn_table, zombie_table, purchase_table, lawful_posts, violating_posts, last_day,
+    real_followers, zombie_followers,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
@@ -51,20 +52,19 @@ def _follow(  # type: ignore[no-untyped-def]
             row = due[i]
             days = day - last_day[row]
             last_day[row] = day
-            real = real_followers[row] * math.exp(-churn * days)
+            real = real_followers[row] * decayed(churn_table, days)
             reach = reach_factor[row] if reach_until[row] > day else 1.0
-            exposure = reach * (lawful_posts[i] + premium[kind[row]] * violating_posts[i])
+            exposure = reach * (lawful_posts[i] + premium[kind[i]] * violating_posts[i])
             if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
             real_followers[row] = real
             wanted = zombie_share[archetype[operator[row]]] * natural_audience[row]
             zombies = zombie_followers[row]
             if zombies > 0.0:
-                zombies *= 2.0 ** (-days / zombie_half_life)
-            if wanted > zombies and growth_from[row] <= day:
-                chance = 1.0 - math.exp(-purchases * days)
-                if luck[0, i - first] < chance:
-                    zombies = wanted
+                zombies *= decayed(zombie_table, days)
+            buys = luck[0, i - first] < 1.0 - decayed(purchase_table, days)
+            if buys and wanted > zombies and growth_from[row] <= day:
+                zombies = wanted
             zombie_followers[row] = zombies
 
 
@@ -76,8 +76,8 @@ class Following:
     zombie_share: Array
     phase: str = "following"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.kind", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
-        "accounts.reach_until", "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
+        "accounts.operator", "accounts.natural_audience", "accounts.growth_from", "accounts.reach_until",
+        "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers", "accounts.zombie_followers")
 
@@ -97,11 +97,12 @@ class Following:
         """Bring the followers of the accounts due up to date."""
         accounts, params = world.accounts, self.params
         _follow(
-            turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.kind, accounts.activity,
-            accounts.natural_audience, accounts.growth_from, accounts.reach_until, accounts.reach_factor,
-            world.operators.archetype, self.zombie_share, world.policy.kinds.attention_premium, params.growth_per_post,
-            params.churn_per_day, params.zombie_half_life, params.zombie_purchases_per_year / 365.0, turn.lawful_posts,
-            turn.violating_posts, accounts.last_day, accounts.real_followers, accounts.zombie_followers,
+            turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.kind, accounts.natural_audience,
+            accounts.growth_from, accounts.reach_until, accounts.reach_factor, world.operators.archetype,
+            self.zombie_share, world.policy.kinds.attention_premium, params.growth_per_post,
+            decay_table(params.churn_per_day), decay_table(math.log(2.0) / params.zombie_half_life),
+            decay_table(params.zombie_purchases_per_year / 365.0), turn.lawful_posts, turn.violating_posts,
+            accounts.last_day, accounts.real_followers, accounts.zombie_followers,
         )  # fmt: skip
 
 
@@ -111,7 +112,9 @@ class InheritingFollowers:
 
     recovered: Array
     phase: str = "joining"
-    reads: tuple[str, ...] = ("accounts.predecessor", "accounts.name_variant")
+    reads: tuple[str, ...] = (
+        "accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind",
+    )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers")
 
     def step(self, world: World, turn: Turn) -> None:

@@ -22,6 +22,7 @@ class LearningParams(Params):
         "ratio", "How visible others' sanctions are: weight of the share of active violators sanctioned.", ge=0, le=1000
     )
     announced_half_life: float = uncertainty("days", "Half-life of the memory of an announcement.", gt=0, le=36500)
+    severity_half_life: float = uncertainty("days", "Half-life of the memory of harsher days.", gt=0, le=36500)
 
 
 @kernel
@@ -43,7 +44,7 @@ class Learning:
     writes: tuple[str, ...] = ("operators.experience", "operators.learnt_on")
 
     def step(self, world: World, turn: Turn) -> None:
-        """Update operators' experience, and the conditions ``seen`` and ``announced``."""
+        """Update operators' experience, and the conditions ``seen``, ``announced`` and ``severity``."""
         params, operators, conditions = self.params, world.operators, world.conditions
         sanctioned = turn.decisions.take(turn.decisions.column("lesser") | turn.decisions.column("closes"))
         _remember.serial(
@@ -61,3 +62,5 @@ class Learning:
         for campaign in world.active_campaigns:
             reach = campaign.publicity * np.outer(campaign.on_platform, campaign.on_kind)
             np.maximum(conditions.announced, reach, out=conditions.announced)
+        harsher = (conditions.severity - conditions.ladder_severity) * 2.0 ** (-1.0 / params.severity_half_life)
+        conditions.severity[:] = conditions.ladder_severity + np.maximum(0.0, harsher)

@@ -16,10 +16,14 @@ from sim.world.world import Turn, World
 
 
 @kernel
-def _mark_active(day, due, opened_on, closed_on, left_on, next_day, active):  # type: ignore[no-untyped-def]
+def _mark_active(  # type: ignore[no-untyped-def]
+    day, due, opened_on, closed_on, left_on, account_platform, account_kind, next_day, active, platform, kind,
+):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
             row = due[i]
+            platform[i] = account_platform[row]
+            kind[i] = account_kind[row]
             if left_on[row] <= day:
                 next_day[row] = NEVER
             else:
@@ -31,12 +35,15 @@ class Leaving:
     """Accounts whose operator has given them up fall silent; the others that are open may act today."""
 
     phase: str = "joining"
-    reads: tuple[str, ...] = ("accounts.opened_on", "accounts.closed_on", "accounts.left_on")
+    reads: tuple[str, ...] = (
+        "accounts.opened_on", "accounts.closed_on", "accounts.left_on", "accounts.platform", "accounts.kind",
+    )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
 
     def step(self, world: World, turn: Turn) -> None:
-        """Fill ``turn.active``."""
+        """Fill ``turn.active``, ``turn.platform`` and ``turn.kind``, which the later processes read in one go."""
         accounts = world.accounts
         _mark_active(
-            turn.day, turn.due, accounts.opened_on, accounts.closed_on, accounts.left_on, accounts.next_day, turn.active
-        )
+            turn.day, turn.due, accounts.opened_on, accounts.closed_on, accounts.left_on, accounts.platform,
+            accounts.kind, accounts.next_day, turn.active, turn.platform, turn.kind,
+        )  # fmt: skip

@@ -51,10 +51,9 @@ def _post(  # type: ignore[no-untyped-def]
             if muted_until[row] > day:
                 next_day[row] = muted_until[row]
                 continue
-            p, k, o = platform[row], kind[row], operator[row]
-            u = luck[:, i - first]
+            p, k, o = platform[i], kind[i], operator[row]
             rate = activity[row]
-            wanted = positive_poisson(u[0], rate)
+            wanted = positive_poisson(luck[0, i - first], rate)
             certainty, kept = around[p, k], kept_around[p, k]
             if experience[o] > 0.0:
                 own = remembered(experience[o], learnt_on[o], day, half_life)
@@ -65,11 +64,11 @@ def _post(  # type: ignore[no-untyped-def]
             if not is_profile[k] or posing_from[row] <= day:
                 gain = gain_weight[o] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
                 logit = propensity[o] + gain - risk_weight[o] * risk
-                breaches = binomial(u[1], wanted, 1.0 / (1.0 + math.exp(-logit)))
-            written = binomial(u[2], wanted - breaches, kept)
+                breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
+            written = binomial(luck[2, i - first], wanted - breaches, kept)
             violating_posts[i] = breaches
             lawful_posts[i] = written
-            next_day[row] = min(NEVER, left_on[row], day + 1 + days_before(u[3], rate))
+            next_day[row] = min(NEVER, left_on[row], day + 1 + days_before(luck[3, i - first], rate))
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written
@@ -86,10 +85,9 @@ class Posting:
     memory_half_life: float
     phase: str = "posting"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.platform", "accounts.kind", "accounts.activity", "accounts.muted_until",
-        "accounts.revenue_from", "accounts.posing_from", "accounts.left_on", "operators.archetype",
-        "operators.propensity", "operators.gain_weight", "operators.risk_weight", "operators.experience",
-        "operators.learnt_on",
+        "accounts.operator", "accounts.activity", "accounts.muted_until", "accounts.revenue_from",
+        "accounts.posing_from", "accounts.left_on", "operators.archetype", "operators.propensity",
+        "operators.gain_weight", "operators.risk_weight", "operators.experience", "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
 
@@ -103,13 +101,12 @@ class Posting:
         around = 1.0 - (1.0 - conditions.seen) * (1.0 - conditions.announced)
         kept_around = np.exp(-self.params.chilling * around * conditions.severity)
         _post(
-            turn.day, world.seed, turn.due, turn.active, accounts.operator, accounts.platform, accounts.kind,
-            accounts.activity, accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on,
-            operators.archetype, world.policy.archetype_lawful, operators.propensity, operators.gain_weight,
-            operators.risk_weight, operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain,
-            kinds.is_profile, conditions.seen, conditions.announced, conditions.severity, around, kept_around,
-            self.params.chilling, self.params.unpaid_gain, accounts.next_day, turn.lawful_posts, turn.violating_posts,
-            counts, certainty,
+            turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.platform, turn.kind, accounts.activity,
+            accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, operators.archetype,
+            world.policy.archetype_lawful, operators.propensity, operators.gain_weight, operators.risk_weight,
+            operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
+            conditions.seen, conditions.announced, conditions.severity, around, kept_around, self.params.chilling,
+            self.params.unpaid_gain, accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,
         )  # fmt: skip
         written, unwritten, authors = counts.sum(axis=0)
         world.tallies.add("posts", written)

@@ -35,11 +35,9 @@ def _classify(  # type: ignore[no-untyped-def]
         for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            row = due[i]
-            p = platform[row]
-            u = luck[:, i - first]
-            false = binomial(u[0], lawful_posts[i], false_flag_rate[p])
-            true = binomial(u[1], violating_posts[i], flag_rate[p, kind[row]])
+            p = platform[i]
+            false = binomial(luck[0, i - first], lawful_posts[i], false_flag_rate[p])
+            true = binomial(luck[1, i - first], violating_posts[i], flag_rate[p, kind[i]])
             if false + true > 0:
                 flagged_lawful[i] += false
                 flagged_violating[i] += true
@@ -52,14 +50,14 @@ class Classifier:
     """Scores every post; flags those above the platform's threshold, rightly and wrongly."""
 
     phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts flagged, and the channel's bit, to the turn's evidence."""
-        accounts, conditions = world.accounts, world.conditions
+        conditions = world.conditions
         _classify(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, conditions.flag_rate,
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, conditions.flag_rate,
             conditions.false_flag_rate, turn.lawful_posts, turn.violating_posts, turn.flagged_lawful,
             turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numba
 import numpy as np
 
+from sim.core.decay import decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
@@ -14,11 +13,12 @@ from sim.core.kernel import kernel
 
 @kernel
 def check_profiles(  # type: ignore[no-untyped-def]
-    day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, hazard, false_alarm,
-    checked_by, violating_posts, flagged_violating, evidence, breach,
+    day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, unchecked,
+    false_alarm, checked_by, violating_posts, flagged_violating, evidence, breach,
 ):  # fmt: skip
-    """Check the profiles of accounts due, at each platform's daily *hazard* over the days since *last_day* (along *due*).
+    """Check the profiles of accounts due, over the days since *last_day* (along *due*).
 
+    *unchecked* is each platform's decay table: the chance of going unchecked so many days.
     A check finds every account that poses as a kind *checked_by* it, and raises a false alarm about others at the
     platform's rate. Accounts whose case already waits are left alone.
     """
@@ -30,12 +30,12 @@ def check_profiles(  # type: ignore[no-untyped-def]
             row = due[i]
             if not active[i] or cases_open[row] > 0:
                 continue
-            p, k = platform[row], kind[row]
+            p, k = platform[i], kind[i]
             poses = posing_from[row] <= day
             if poses and checked_by[k] != check:
                 continue
             days = max(1, day - last_day[i])
-            chance = (1.0 - math.exp(-hazard[p] * days)) * (1.0 if poses else false_alarm[p])
+            chance = (1.0 - decayed(unchecked[p], days)) * (1.0 if poses else false_alarm[p])
             if luck[0, i - first] < chance:
                 if poses:
                     # What was written today under the false name goes with it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.core.decay import decay_tables
 from sim.core.table import Array
 from sim.detection.profile_check import check_profiles
 from sim.policy.kinds import PROFILE_CHECKS
@@ -22,7 +23,7 @@ class QualificationCheck:
     false_alarm: Array
     phase: str = "detecting"
     reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.posing_from", "accounts.cases_open",
+        "accounts.posing_from", "accounts.cases_open",
     )  # fmt: skip
     writes: tuple[str, ...] = ()
 
@@ -30,8 +31,8 @@ class QualificationCheck:
         """Add the channel's bit to the turn's evidence."""
         accounts = world.accounts
         check_profiles(
-            turn.day, world.seed, Stream.QUALIFICATION_CHECK.value, BIT, CHECK, turn.due, turn.active,
-            accounts.platform, accounts.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
-            world.conditions.check_hazard[1], self.false_alarm, world.policy.kinds.checked_by, turn.violating_posts,
-            turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, Stream.QUALIFICATION_CHECK.value, BIT, CHECK, turn.due, turn.active, turn.platform,
+            turn.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
+            decay_tables(world.conditions.check_hazard[1]), self.false_alarm, world.policy.kinds.checked_by,
+            turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -27,7 +27,7 @@ def _refer(  # type: ignore[no-untyped-def]
         fill_uniforms(seed, Stream.REFERRAL.value, due[first:last], day, 0, luck)
         for i in range(first, last):
             row = due[i]
-            rate = hazard[platform[row], kind[row]]
+            rate = hazard[platform[i], kind[i]]
             if not active[i] or rate <= 0.0 or not (violating_posts[i] > 0 or posing_from[row] <= day):
                 continue
             days = max(1, day - last_day[i])
@@ -42,7 +42,7 @@ class Referral:
     """Other departments refer active violators during a campaign; reviewers take referrals first."""
 
     phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind", "accounts.posing_from")
+    reads: tuple[str, ...] = ("accounts.posing_from",)
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
@@ -51,6 +51,6 @@ class Referral:
         if not hazard.any():
             return
         _refer(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, accounts.posing_from,
-            turn.last_day, hazard, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.posing_from, turn.last_day,
+            hazard, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -30,19 +30,17 @@ def _report(  # type: ignore[no-untyped-def]
         for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            row = due[i]
-            p = platform[row]
-            u = luck[:, i - first]
+            p = platform[i]
             if violating_posts[i] > 0:
-                rate = report_rate[p, kind[row]] * violating_views[i]
-                if u[0] < 1.0 - math.exp(-rate):
+                rate = report_rate[p, kind[i]] * violating_views[i]
+                if luck[0, i - first] < 1.0 - math.exp(-rate):
                     # Reports name one post; a moderator who opens it finds the others of that kind beside it.
                     flagged_violating[i] = violating_posts[i]
                     evidence[i] |= BIT
                     breach[i] = True
             if lawful_posts[i] > 0:
                 rate = false_report_rate[p] * lawful_views[i]
-                if u[1] < 1.0 - math.exp(-rate) or u[2] < coordinated_hazard[p]:
+                if luck[1, i - first] < 1.0 - math.exp(-rate) or luck[2, i - first] < coordinated_hazard[p]:
                     flagged_lawful[i] = max(1, flagged_lawful[i])
                     evidence[i] |= BIT
 
@@ -52,14 +50,14 @@ class Reports:
     """Viewers report posts, the more the more they are seen; some reports are mistaken and some are agreed upon."""
 
     phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
-        accounts, conditions = world.accounts, world.conditions
+        conditions = world.conditions
         _report(
-            turn.day, world.seed, turn.due, turn.active, accounts.platform, accounts.kind, conditions.report_rate,
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, conditions.report_rate,
             conditions.false_report_rate, conditions.coordinated_hazard, turn.lawful_posts, turn.violating_posts,
             turn.lawful_views, turn.violating_views, turn.flagged_lawful, turn.flagged_violating, turn.evidence,
             turn.breach,

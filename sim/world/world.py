@@ -34,7 +34,7 @@ class Policy:
 class Conditions:
     """What is the same for everyone on a platform today; float64 [platforms, kinds] unless said otherwise.
 
-    Written by the platforms each morning; ``seen`` and ``announced`` by learning.
+    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning.
     """
 
     def __init__(self, platforms: int, kinds: int) -> None:
@@ -57,8 +57,10 @@ class Conditions:
         """Share of upheld cases that the platform acts on, [platforms]."""
         self.escalation = np.zeros(shape, np.int64)
         """Steps of the ladder that are skipped, int64."""
+        self.ladder_severity = np.zeros(shape)
+        """Severity of what a first strike brings today, 0 to 1."""
         self.severity = np.zeros(shape)
-        """Severity of the sanction a first strike would bring, 0 to 1."""
+        """Severity that people believe in: at once when it rises, forgotten slowly when it falls, 0 to 1."""
         self.seen = np.zeros(shape)
         """Certainty of punishment that the neighbourhood's sanctions make people believe in, 0 to 1."""
         self.announced = np.zeros(shape)
@@ -135,6 +137,8 @@ class Turn:
         entries = len(due)
         self.active = np.zeros(entries, np.bool_)
         """Open today, so that it may act."""
+        self.platform = np.zeros(entries, np.int8)
+        self.kind = np.zeros(entries, np.int8)
         self.lawful_posts = np.zeros(entries, np.int32)
         self.violating_posts = np.zeros(entries, np.int32)
         self.lawful_views = np.zeros(entries, np.float32)

@@ -1,4 +1,4 @@
-"""Bad input from the command line: one clear message with the key's path, exit code 2, no traceback, nothing written."""
+"""Bad input on the command line: a clear message with the key's path, exit code 2, no traceback, nothing written."""
 
 from __future__ import annotations
 

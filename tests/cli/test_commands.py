@@ -122,11 +122,8 @@ def test_plot_draws_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     """Help shows commands to copy."""
-    for arguments in (["--help"], ["run", "--help"]):
-        try:
-            main(arguments)
-        except SystemExit as exit_:
-            assert exit_.code in (0, None)
+    for arguments in ([], ["run", "--help"]):
+        main(arguments)
         assert "rectify run campaign=none" in capsys.readouterr().out
 
 

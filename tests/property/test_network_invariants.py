@@ -36,7 +36,7 @@ def diffusions(draw: st.DrawFn) -> MessageDiffusion:
     return diffusion
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(diffusions(), STEPS)
 def test_feeds_are_short_sorted_and_free_of_removed_messages(diffusion: MessageDiffusion, steps: int) -> None:
     table = diffusion.messages
@@ -53,7 +53,7 @@ def test_feeds_are_short_sorted_and_free_of_removed_messages(diffusion: MessageD
             assert (table.removal[rows] > diffusion.step_count).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(diffusions(), STEPS)
 def test_shares_are_conserved(diffusion: MessageDiffusion, steps: int) -> None:
     records = diffusion.run(steps)
@@ -64,7 +64,7 @@ def test_shares_are_conserved(diffusion: MessageDiffusion, steps: int) -> None:
     assert records.column("written_illegal").sum() == table.is_illegal[: table.count].sum()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(diffusions(), STEPS)
 def test_records_are_what_the_feeds_hold(diffusion: MessageDiffusion, steps: int) -> None:
     records = diffusion.run(steps)

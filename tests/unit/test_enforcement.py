@@ -97,7 +97,7 @@ def decide_and_apply(model: RectificationModel, process_of: ProcessOf, turn: Tur
 def test_bans_hold_for_whole_days_after_the_decision(
     build: Build, process_of: ProcessOf, effect: str, column: str, days: int
 ) -> None:
-    """A ban of n days decided on day d is over on day d + 1 + n; the longest is for good, and no later one shortens it."""
+    """A ban of n days decided on day d is over on day d + 1 + n; the longest is for good, and later ones add."""
     model = one_step(build, **{effect: days, "reach_factor": 0.25})
     turn = turn_of(10)
     uphold(turn, model.world, [3], [10])

@@ -3,10 +3,11 @@
 Source: Truong et al., "Delayed takedown of illegal content on social media makes moderation ineffective", 2025, with
 feeds, appeal and recency from their simulator SimSoM. ``tests/scientific/test_network_takedown.py`` compares the two.
 
-Points the paper leaves open, settled by its reference values:
+Points the paper leaves open, settled by the published code and the values it gives:
 
 - A message that arrives again keeps its place and grows older by 1 with the other messages of the feed; only its
-  share count gains. Feeds therefore stay sorted by age, and the youngest are the first.
+  share count gains. Feeds therefore stay sorted by age, and the youngest are the first. (Age 0 for such a message would
+  raise the reductions by 0.0, 0.1 and 1.2 points at half-lives of 0.5, 2 and 8 steps.)
 - An acting agent sees its whole feed once a step, however often it acts; impressions count these views, repeated ones
   included. Impressions per illegal message are those of a whole run by the illegal messages written in it.
 - Prevalence divides by the slots filled.
@@ -115,6 +116,8 @@ class MessageDiffusion:
             _draw_activity(self._seed, p.activity_exponent, p.activity_minimum, self._activity)
         else:
             self._activity = self._per_agent("activity", activity, feeds.MOST_ACTS)
+        if np.ceil(self._activity).sum() >= 2**31:
+            raise ValueError("activity must sum to less than 2**31 acts a step")
         chance = np.full(agents, p.illegal_mean) if illegal_probability is None else illegal_probability
         self._illegal_probability = self._per_agent("illegal_probability", chance, 1.0)
         self._new_probability = p.new_message_probability

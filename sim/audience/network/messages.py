@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.audience.network.acts import tally
 from sim.audience.network.blocks import blocks_of
 from sim.audience.network.feeds import NEVER, survey
+from sim.audience.network.graphs import distinct
 from sim.core.kernel import device, kernel
 
 SIZES = 32
@@ -107,15 +108,6 @@ def log_entries(entered: NDArray[np.uint8], codes: NDArray[np.int32], pairs: NDA
             slot += 1
 
 
-def _distinct(pairs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Distinct pairs in ascending order. NumPy's own ``unique`` hashes, which is far slower on millions."""
-    together = np.concatenate(pairs) if pairs else np.empty(0, np.int64)
-    together.sort()
-    different = np.ones(together.size, np.bool_)
-    np.not_equal(together[1:], together[:-1], out=different[1:])
-    return together[different]
-
-
 class MessageTable:
     """Columns of messages, the first :attr:`count` rows in use.
 
@@ -169,7 +161,7 @@ class MessageTable:
             step, self.count, new_rows, self.appeal, self.author, self.born, self.removal, self.is_illegal, self.live,
             self.shares, self.finished_sizes,
         )  # fmt: skip
-        pairs = _distinct(self.pairs)
+        pairs = distinct(np.concatenate([np.empty(0, np.int64), *self.pairs]))
         rows = new_rows[pairs >> 32].astype(np.int64)
         stays = rows >= 0
         self.finished_pairs += int(pairs.size - np.count_nonzero(stays))
@@ -202,5 +194,5 @@ class MessageTable:
 
     def distinct_pairs(self) -> int:
         """Pairs of an illegal message and an agent whose feed ever held it."""
-        self.pairs = [_distinct(self.pairs)]
+        self.pairs = [distinct(np.concatenate([np.empty(0, np.int64), *self.pairs]))]
         return self.finished_pairs + int(self.pairs[0].size)
