@@ -82,16 +82,18 @@ class Following:
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers", "accounts.zombie_followers")
 
     def prepare(self, world: World) -> None:
-        """Start accounts open on day 0 where growth and churn balance, and buyers half-way through their zombies."""
+        """Start accounts as old as they are: followers on their way to where growth and churn balance."""
         accounts, params = world.accounts, self.params
         there = accounts.opened_on < 0
+        age = np.where(there, -accounts.opened_on.astype(np.float32), 0.0)
         gain = params.growth_per_post * accounts.activity
-        balance = gain / (gain + params.churn_per_day) if params.churn_per_day > 0 else np.ones_like(gain)
-        accounts.real_followers[:] = np.where(there, accounts.natural_audience * balance, 0.0)
+        pace = gain + params.churn_per_day
+        balance = np.divide(gain, pace, out=np.zeros_like(gain), where=pace > 0)
+        accounts.real_followers[:] = accounts.natural_audience * balance * (1.0 - np.exp(-pace * age))
         decay, purchases = math.log(2.0) / params.zombie_half_life, params.zombie_purchases_per_year / 365.0
-        filled = purchases / (purchases + decay)
+        filled = purchases / (purchases + decay) * (1.0 - np.exp(-purchases * age))
         wanted = self.zombie_share[world.operators.archetype[accounts.operator]]
-        accounts.zombie_followers[:] = np.where(there, wanted * accounts.natural_audience * filled, 0.0)
+        accounts.zombie_followers[:] = wanted * accounts.natural_audience * filled
 
     def step(self, world: World, turn: Turn) -> None:
         """Bring the followers of the accounts due up to date."""

@@ -38,10 +38,10 @@ class JoiningParams(Params):
 
 @kernel
 def _register(  # type: ignore[no-untyped-def]
-    day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, activity, first_account,
-    accounts_held, identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope,
-    name_thresholds, cap, namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step,
-    disguise_spread, opened_on, left_on, next_day, identity, generation, name_variant, attempts, outcome,
+    day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, first_account, accounts_held,
+    identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope, name_thresholds, cap,
+    namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step, disguise_spread, activity,
+    natural_audience, opened_on, left_on, next_day, identity, generation, name_variant, attempts, outcome,
 ):  # fmt: skip
     variants = len(similarity_quantiles)
     for i in range(len(rows)):
@@ -67,6 +67,9 @@ def _register(  # type: ignore[no-untyped-def]
             variant = int(min(1.0, max(0.0, stray)) * (variants - 1) + 0.5)
             name_variant[row] = variant
             generation[row] = min(127, generation[old] + 1)
+            # Diligence and appeal are the operator's, and come along.
+            activity[row] = activity[old]
+            natural_audience[row] = natural_audience[old]
             likeness = draw_similarity(u[1], similarity_quantiles[variant])
             for other in range(first, last):
                 if closed_on[other] > day or barred_until[other] <= day:
@@ -115,12 +118,12 @@ class Joining:
     phase: str = "joining"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor", "accounts.closed_on",
-        "accounts.closed_by", "accounts.barred_until", "accounts.activity", "operators.first_account",
-        "operators.accounts", "operators.identities", "operators.archetype",
+        "accounts.closed_by", "accounts.barred_until", "operators.first_account", "operators.accounts",
+        "operators.identities", "operators.archetype",
     )  # fmt: skip
     writes: tuple[str, ...] = (
-        "accounts.opened_on", "accounts.left_on", "accounts.next_day", "accounts.identity", "accounts.generation",
-        "accounts.name_variant", "accounts.attempts",
+        "accounts.activity", "accounts.natural_audience", "accounts.opened_on", "accounts.left_on", "accounts.next_day",
+        "accounts.identity", "accounts.generation", "accounts.name_variant", "accounts.attempts",
     )  # fmt: skip
 
     def _namesake_alarm(self, world: World) -> Array:
@@ -138,13 +141,13 @@ class Joining:
         sanctions, params = policy.sanctions, self.params
         _register.serial(
             turn.day, world.seed, rows, accounts.operator, accounts.platform, accounts.predecessor, accounts.closed_on,
-            accounts.closed_by, accounts.barred_until, accounts.activity, operators.first_account, operators.accounts,
+            accounts.closed_by, accounts.barred_until, operators.first_account, operators.accounts,
             operators.identities, operators.archetype, self.disguise, self.borrows, self.turnover, sanctions.bars_name,
             sanctions.bars_identity, sanctions.bar_scope, policy.rulebook.name_thresholds,
             policy.rulebook.accounts_per_identity, self._namesake_alarm(world), self.rigour, self.similarity_quantiles,
-            params.retry_days, params.attempts_most, params.disguise_step, params.disguise_spread, accounts.opened_on,
-            accounts.left_on, accounts.next_day, accounts.identity, accounts.generation, accounts.name_variant,
-            accounts.attempts, outcome,
+            params.retry_days, params.attempts_most, params.disguise_step, params.disguise_spread, accounts.activity,
+            accounts.natural_audience, accounts.opened_on, accounts.left_on, accounts.next_day, accounts.identity,
+            accounts.generation, accounts.name_variant, accounts.attempts, outcome,
         )  # fmt: skip
         turn.opened = rows[outcome == 0]
         where = (accounts.platform, accounts.kind)

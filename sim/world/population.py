@@ -32,6 +32,9 @@ BLOCK = 16_384
 BEFORE = -1
 """Day number for what happened before the run."""
 
+OLDEST = 32_000
+"""Days that an account's age at the start is cut at."""
+
 
 class PopulationParams(Params):
     """How many accounts, what they stand for, and who is behind them."""
@@ -181,7 +184,8 @@ def _settle(  # type: ignore[no-untyped-def]
                     if arrives:
                         next_day[row] = arrival
                     else:
-                        opened_on[row] = BEFORE
+                        # Accounts that last for an exponential time are, at any moment, as old as they will yet get.
+                        opened_on[row] = BEFORE - min(OLDEST, days_before(x[3], turnover[a]))
                         left_on[row] = min(NEVER, days_before(x[2], turnover[a]))
                         next_day[row] = min(left_on[row], days_before(w[3], rate))
 
