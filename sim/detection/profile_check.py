@@ -5,14 +5,22 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from sim.core.decay import decayed
+from sim.core.decay import decay_tables, decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
+from sim.core.table import Array
+from sim.policy.kinds import PROFILE_CHECKS
+from sim.world.ledgers import CHANNELS
+from sim.world.streams import Stream
+from sim.world.world import Turn, World
+
+READS = ("accounts.posing_from", "accounts.cases_open")
+"""Columns that a check of profiles reads."""
 
 
 @kernel
-def check_profiles(  # type: ignore[no-untyped-def]
+def _check(  # type: ignore[no-untyped-def]
     day, seed, stream, bit, check, due, active, platform, kind, posing_from, last_day, cases_open, unchecked,
     false_alarm, checked_by, violating_posts, flagged_violating, evidence, breach,
 ):  # fmt: skip
@@ -42,3 +50,14 @@ def check_profiles(  # type: ignore[no-untyped-def]
                     flagged_violating[i] = violating_posts[i]
                 evidence[i] |= bit
                 breach[i] |= poses
+
+
+def check_profiles(world: World, turn: Turn, channel: str, stream: Stream, hazard: Array, false_alarm: Array) -> None:
+    """Add *channel*'s bit to the turn's evidence: checks at a daily *hazard*, with *false_alarm*, [platforms] each."""
+    accounts = world.accounts
+    _check(
+        turn.day, world.seed, stream.value, 1 << CHANNELS.index(channel), PROFILE_CHECKS.index(channel), turn.due,
+        turn.active, turn.platform, turn.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
+        decay_tables(hazard), false_alarm, world.policy.kinds.checked_by, turn.violating_posts, turn.flagged_violating,
+        turn.evidence, turn.breach,
+    )  # fmt: skip

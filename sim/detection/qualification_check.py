@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.core.decay import decay_tables
 from sim.core.table import Array
-from sim.detection.profile_check import check_profiles
-from sim.policy.kinds import PROFILE_CHECKS
-from sim.world.ledgers import CHANNELS
+from sim.detection.profile_check import READS, check_profiles
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
-
-BIT = 1 << CHANNELS.index("qualification_check")
-CHECK = PROFILE_CHECKS.index("qualification_check")
 
 
 @dataclass(frozen=True)
@@ -22,17 +16,10 @@ class QualificationCheck:
 
     false_alarm: Array
     phase: str = "detecting"
-    reads: tuple[str, ...] = (
-        "accounts.posing_from", "accounts.cases_open",
-    )  # fmt: skip
+    reads: tuple[str, ...] = READS
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
-        accounts = world.accounts
-        check_profiles(
-            turn.day, world.seed, Stream.QUALIFICATION_CHECK.value, BIT, CHECK, turn.due, turn.active, turn.platform,
-            turn.kind, accounts.posing_from, turn.last_day, accounts.cases_open,
-            decay_tables(world.conditions.check_hazard[1]), self.false_alarm, world.policy.kinds.checked_by,
-            turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
-        )  # fmt: skip
+        hazard = world.conditions.check_hazard[1]
+        check_profiles(world, turn, "qualification_check", Stream.QUALIFICATION_CHECK, hazard, self.false_alarm)
