@@ -66,7 +66,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             ),
             InheritingFollowers(np.array([recovered[variant.name] for variant in VARIANTS])),
             Leaving(),
-            Posting(behaviours.posting, memory),
+            Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, memory),
             Attention(config.audience, by_platform("recommended_views")),
             Earning(by_platform("advertising_rate") / 1000.0, by_platform("deal_rate") / 1000.0),
             Following(behaviours.following, archetypes.zombie_share),

@@ -15,8 +15,8 @@ from sim.world.world import Turn, World
 
 @kernel
 def _earn(  # type: ignore[no-untyped-def]
-    day, due, active, operator, platform, kind, revenue_from, real_followers, zombie_followers, archetype,
-    archetype_lawful, advertising, deals, lawful_posts, violating_posts, lawful_views, violating_views, income, sums,
+    day, due, active, platform, kind, revenue_from, real_followers, zombie_followers, archetype, archetype_lawful,
+    advertising, deals, lawful_posts, violating_posts, lawful_views, violating_views, income, sums,
 ):  # fmt: skip
     lawful = sums.shape[2] - 1
     for block in numba.prange(len(sums)):
@@ -28,7 +28,7 @@ def _earn(  # type: ignore[no-untyped-def]
             displayed = real_followers[row] + zombie_followers[row]
             earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
             income[row] += earned
-            group = lawful if archetype_lawful[archetype[operator[row]]] else kind[i]
+            group = lawful if archetype_lawful[archetype[i]] else kind[i]
             sums[block, p, group] += earned
 
 
@@ -40,8 +40,7 @@ class Earning:
     deals: Array
     phase: str = "earning"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers",
-        "operators.archetype",
+        "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.income",)
 
@@ -50,9 +49,8 @@ class Earning:
         accounts = world.accounts
         sums = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
         _earn(
-            turn.day, turn.due, turn.active, accounts.operator, turn.platform, turn.kind, accounts.revenue_from,
-            accounts.real_followers, accounts.zombie_followers, world.operators.archetype,
-            world.policy.archetype_lawful, self.advertising, self.deals, turn.lawful_posts, turn.violating_posts,
-            turn.lawful_views, turn.violating_views, accounts.income, sums,
+            turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.revenue_from, accounts.real_followers,
+            accounts.zombie_followers, turn.archetype, world.policy.archetype_lawful, self.advertising, self.deals,
+            turn.lawful_posts, turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,
         )  # fmt: skip
         world.tallies.add("income", sums.sum(axis=0))

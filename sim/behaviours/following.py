@@ -38,9 +38,9 @@ class FollowingParams(Params):
 
 @kernel
 def _follow(  # type: ignore[no-untyped-def]
-    day, seed, due, active, operator, kind, natural_audience, growth_from, reach_until, reach_factor, archetype,
-    zombie_share, premium, growth, churn_table, zombie_table, purchase_table, lawful_posts, violating_posts, last_day,
-    real_followers, zombie_followers,
+    day, seed, due, active, kind, natural_audience, growth_from, reach_until, reach_factor, archetype, zombie_share,
+    premium, growth, churn_table, zombie_table, purchase_table, lawful_posts, violating_posts, last_day, real_followers,
+    zombie_followers,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
@@ -58,7 +58,7 @@ def _follow(  # type: ignore[no-untyped-def]
             if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
             real_followers[row] = real
-            wanted = zombie_share[archetype[operator[row]]] * natural_audience[row]
+            wanted = zombie_share[archetype[i]] * natural_audience[row]
             zombies = zombie_followers[row]
             if zombies > 0.0:
                 zombies *= decayed(zombie_table, days)
@@ -99,12 +99,12 @@ class Following:
         """Bring the followers of the accounts due up to date."""
         accounts, params = world.accounts, self.params
         _follow(
-            turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.kind, accounts.natural_audience,
-            accounts.growth_from, accounts.reach_until, accounts.reach_factor, world.operators.archetype,
-            self.zombie_share, world.policy.kinds.attention_premium, params.growth_per_post,
-            decay_table(params.churn_per_day), decay_table(math.log(2.0) / params.zombie_half_life),
-            decay_table(params.zombie_purchases_per_year / 365.0), turn.lawful_posts, turn.violating_posts,
-            accounts.last_day, accounts.real_followers, accounts.zombie_followers,
+            turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
+            accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share,
+            world.policy.kinds.attention_premium, params.growth_per_post, decay_table(params.churn_per_day),
+            decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
+            turn.lawful_posts, turn.violating_posts, accounts.last_day, accounts.real_followers,
+            accounts.zombie_followers,
         )  # fmt: skip
 
 

@@ -17,13 +17,15 @@ from sim.world.world import Turn, World
 
 @kernel
 def _mark_active(  # type: ignore[no-untyped-def]
-    day, due, opened_on, closed_on, left_on, account_platform, account_kind, next_day, active, platform, kind,
+    day, due, opened_on, closed_on, left_on, account_platform, account_kind, operator, operator_archetype, next_day,
+    active, platform, kind, archetype,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
             row = due[i]
             platform[i] = account_platform[row]
             kind[i] = account_kind[row]
+            archetype[i] = operator_archetype[operator[row]]
             if left_on[row] <= day:
                 next_day[row] = NEVER
             else:
@@ -37,13 +39,15 @@ class Leaving:
     phase: str = "joining"
     reads: tuple[str, ...] = (
         "accounts.opened_on", "accounts.closed_on", "accounts.left_on", "accounts.platform", "accounts.kind",
+        "accounts.operator", "operators.archetype",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
 
     def step(self, world: World, turn: Turn) -> None:
-        """Fill ``turn.active``, ``turn.platform`` and ``turn.kind``, which the later processes read in one go."""
+        """Fill ``turn.active``, and what later processes want to know of every row due: platform, kind, archetype."""
         accounts = world.accounts
         _mark_active(
             turn.day, turn.due, accounts.opened_on, accounts.closed_on, accounts.left_on, accounts.platform,
-            accounts.kind, accounts.next_day, turn.active, turn.platform, turn.kind,
+            accounts.kind, accounts.operator, world.operators.archetype, accounts.next_day, turn.active, turn.platform,
+            turn.kind, turn.archetype,
         )  # fmt: skip

@@ -14,7 +14,7 @@ from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import binomial, days_before, positive_poisson
-from sim.core.table import NEVER
+from sim.core.table import NEVER, Array
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
@@ -51,7 +51,7 @@ def _post(  # type: ignore[no-untyped-def]
             if muted_until[row] > day:
                 next_day[row] = muted_until[row]
                 continue
-            p, k, o = platform[i], kind[i], operator[row]
+            p, k, a, o = platform[i], kind[i], archetype[i], operator[row]
             rate = activity[row]
             wanted = positive_poisson(luck[0, i - first], rate)
             certainty, kept = around[p, k], kept_around[p, k]
@@ -62,8 +62,8 @@ def _post(  # type: ignore[no-untyped-def]
             risk = certainty * severity[p, k]
             breaches = 0
             if not is_profile[k] or posing_from[row] <= day:
-                gain = gain_weight[o] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
-                logit = propensity[o] + gain - risk_weight[o] * risk
+                gain = gain_weight[a] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
+                logit = propensity[o] + gain - risk_weight[a] * risk
                 breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
             written = binomial(luck[2, i - first], wanted - breaches, kept)
             violating_posts[i] = breaches
@@ -72,7 +72,7 @@ def _post(  # type: ignore[no-untyped-def]
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written
-            group = lawful if archetype_lawful[archetype[o]] else k
+            group = lawful if archetype_lawful[a] else k
             counts[block, 2, p, group] += 1
             certainty_sums[block, p, group] += certainty
 
@@ -82,12 +82,14 @@ class Posting:
     """Accounts due write posts, some violating, by propensity and gain against perceived risk; lawful ones chill."""
 
     params: PostingParams
+    gain_weight: Array
+    risk_weight: Array
     memory_half_life: float
     phase: str = "posting"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.activity", "accounts.muted_until", "accounts.revenue_from",
-        "accounts.posing_from", "accounts.left_on", "operators.archetype", "operators.propensity",
-        "operators.gain_weight", "operators.risk_weight", "operators.experience", "operators.learnt_on",
+        "accounts.posing_from", "accounts.left_on", "operators.propensity", "operators.experience",
+        "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
 
@@ -102,8 +104,8 @@ class Posting:
         kept_around = np.exp(-self.params.chilling * around * conditions.severity)
         _post(
             turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.platform, turn.kind, accounts.activity,
-            accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, operators.archetype,
-            world.policy.archetype_lawful, operators.propensity, operators.gain_weight, operators.risk_weight,
+            accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, turn.archetype,
+            world.policy.archetype_lawful, operators.propensity, self.gain_weight, self.risk_weight,
             operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
             conditions.seen, conditions.announced, conditions.severity, around, kept_around, self.params.chilling,
             self.params.unpaid_gain, accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,

@@ -134,8 +134,18 @@ def poisson(u, mean):  # type: ignore[no-untyped-def]
 @device
 def positive_poisson(u, mean):  # type: ignore[no-untyped-def]
     """Poisson count with that *mean*, given that it is at least 1."""
+    if mean > LARGE_MEAN:
+        return max(1, poisson(u, mean))
     nothing = math.exp(-mean)
-    return max(1, poisson(nothing + u * (1.0 - nothing), mean))
+    luck = nothing + u * (1.0 - nothing)
+    term = nothing * mean
+    total = nothing + term
+    count = 1
+    while luck > total and term > 1e-18 * total:
+        count += 1
+        term *= mean / count
+        total += term
+    return count
 
 
 @device

@@ -16,8 +16,6 @@ class Operators(Table):
     accounts: Array = column("int16", "count", "rows of its block, open or not")
     identities: Array = column("int8", "count", "identities it holds or can borrow")
     propensity: Array = column("float32", "logit", "readiness to violate when there is nothing to gain or fear")
-    gain_weight: Array = column("float32", "ratio", "how much gain moves it")
-    risk_weight: Array = column("float32", "logit", "how much certain, severe punishment moves it")
     experience: Array = column(
         "float32", "0 to 1", "certainty of punishment learnt from own sanctions, as of learnt_on"
     )

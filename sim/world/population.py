@@ -149,9 +149,9 @@ def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: in
 @kernel
 def _settle(  # type: ignore[no-untyped-def]
     seed, days, exponent, minimum, maximum, platform_cumulative, is_profile, open_accounts, identities, kind_cumulative,
-    propensity_mean, propensity_spread, gain, risk, activity_factor, audience_median, audience_spread, poses, turnover,
-    archetype, first_account, block, out_identities, propensity, gain_weight, risk_weight, operator, platform, kind,
-    identity, activity, natural_audience, posing_from, opened_on, left_on, next_day,
+    propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread, poses, turnover, archetype,
+    first_account, block, out_identities, propensity, operator, platform, kind, identity, activity, natural_audience,
+    posing_from, opened_on, left_on, next_day,
 ):  # fmt: skip
     operators = len(archetype)
     blocks = -(-operators // BLOCK)
@@ -162,8 +162,6 @@ def _settle(  # type: ignore[no-untyped-def]
             v = uniforms(seed, Stream.OPERATOR.value, o, 0, 1)
             out_identities[o] = identities[a]
             propensity[o] = propensity_mean[a] + propensity_spread[a] * normal(u[0])
-            gain_weight[o] = gain[a]
-            risk_weight[o] = risk[a]
             arriving = turnover[a] * days
             arrives = u[1] < arriving / (1.0 + arriving)
             arrival = int(u[2] * days)
@@ -210,11 +208,10 @@ def populate(
     _settle(
         np.uint64(seed), calendar.days, params.activity_exponent, params.activity_minimum, params.activity_maximum,
         np.cumsum(places / places.sum()), kinds.is_profile, archetypes.accounts, archetypes.identities,
-        archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.gain_weight,
-        archetypes.risk_weight, archetypes.activity_factor, archetypes.audience_median, archetypes.audience_spread,
-        archetypes.poses, archetypes.turnover, operators.archetype, operators.first_account, operators.accounts,
-        operators.identities, operators.propensity, operators.gain_weight, operators.risk_weight, accounts.operator,
-        accounts.platform, accounts.kind, accounts.identity, accounts.activity, accounts.natural_audience,
-        accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
+        archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.activity_factor,
+        archetypes.audience_median, archetypes.audience_spread, archetypes.poses, archetypes.turnover,
+        operators.archetype, operators.first_account, operators.accounts, operators.identities, operators.propensity,
+        accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
+        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
     )  # fmt: skip
     return accounts, operators, archetypes

@@ -139,6 +139,8 @@ class Turn:
         """Open today, so that it may act."""
         self.platform = np.zeros(entries, np.int8)
         self.kind = np.zeros(entries, np.int8)
+        self.archetype = np.zeros(entries, np.int8)
+        """Archetype of each account's operator."""
         self.lawful_posts = np.zeros(entries, np.int32)
         self.violating_posts = np.zeros(entries, np.int32)
         self.lawful_views = np.zeros(entries, np.float32)

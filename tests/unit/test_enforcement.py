@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from sim import RectificationModel
+from sim.behaviours.evading import Evading
+from sim.behaviours.joining import Joining
+from sim.core.schedule import Process
 from sim.core.table import NEVER
 from sim.enforcement.apply import Applying
 from sim.enforcement.decide import Deciding
@@ -173,10 +176,10 @@ def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: Pr
 
 
 def names_listed(world: World, day: int) -> np.ndarray:
-    """Closed names that may not register after *day*, by platform and bar, counted from the columns."""
+    """Closed names that may not register on *day*, by platform and bar, counted from the columns."""
     accounts, sanctions = world.accounts, world.policy.sanctions
     listed = np.zeros_like(world.barred_names)
-    for row in np.flatnonzero((accounts.closed_on <= day) & (accounts.closed_by >= 0) & (accounts.barred_until > day)):
+    for row in np.flatnonzero((accounts.closed_on < day) & (accounts.closed_by >= 0) & (accounts.barred_until > day)):
         by = accounts.closed_by[row]
         everywhere = SCOPES[sanctions.bar_scope[by]] == "all"
         place = slice(None) if everywhere else accounts.platform[row]
@@ -184,25 +187,96 @@ def names_listed(world: World, day: int) -> np.ndarray:
     return listed
 
 
-@pytest.mark.parametrize("bar_days", [10, NEVER])
-def test_the_list_of_barred_names_is_what_the_columns_say(build: Build, bar_days: int) -> None:
-    """The list that newcomers are compared with holds the names barred today, and loses them when the bar is over."""
-    bars = {"closes": True, "counted_as": "closure", "bars_name": "similar", "bar_days": bar_days}
-    model = build(
+BAR = {**SANCTION, "closes": True, "counted_as": "closure", "bars_name": "similar", "bars_identity": True}
+
+
+def purge(build: Build, bar: dict[str, Any], **changes: Any) -> RectificationModel:
+    """A model that closes whom it catches from the first days on, with such a bar; for some kinds on all platforms."""
+    return build(
         {
             "population.accounts": 6000,
             "end": "2023-03-31",
             "campaigns.selfmedia_2023.opens": "2023-01-05",
-            "sanctions": {"here": {**SANCTION, **bars}, "anywhere": {**SANCTION, **bars, "bar_scope": "all"}},
+            "sanctions": {"here": bar, "anywhere": {**bar, "bar_scope": "all"}},
             "rulebook.ladders": {"default": [["here"]], "hype": [["anywhere"]]},
+            **changes,
         }
     )
-    for day in range(60):
+
+
+@pytest.mark.parametrize("bar_days", [10, NEVER])
+def test_the_list_of_barred_names_is_what_the_columns_say(
+    build: Build, watch: Callable[..., None], bar_days: int
+) -> None:
+    """The list that newcomers are compared with holds the names barred today, and loses them when the bar is over."""
+    model = purge(build, {**BAR, "bar_days": bar_days})
+
+    def around(process: Process, world: World, turn: Turn) -> None:
+        process.step(world, turn)
+        if isinstance(process, Joining):
+            assert np.allclose(world.barred_names, names_listed(world, turn.day)), turn.day
+
+    watch(model, around=around)
+    for _ in range(60):
         model.step()
-        if day % 10 == 0:
-            assert np.allclose(model.world.barred_names, names_listed(model.world, day + 1)), day
     assert model.world.appeals.rows > 0
     assert np.count_nonzero(model.world.accounts.closed_on < NEVER) > 20
+
+
+def test_where_every_name_counts_as_the_same_no_newcomer_passes(build: Build, watch: Callable[..., None]) -> None:
+    """At a threshold of zero one closed name bars all others, and without one nobody is refused."""
+    thresholds = {f"rulebook.registration.{name}_name_similarity": 0.0 for name in ("same", "similar", "related")}
+    screens = {"rulebook.registration.screens_closed_names": True}
+    model = purge(build, {**BAR, "bar_scope": "all", "bar_days": NEVER}, **thresholds, **screens)
+    refused, opened = 0, 0
+
+    def around(process: Process, world: World, turn: Turn) -> None:
+        nonlocal refused, opened
+        listed = names_listed(world, turn.day).sum(axis=1) > 0
+        process.step(world, turn)
+        if isinstance(process, Joining):
+            new = turn.opened[world.accounts.predecessor[turn.opened] < 0]
+            assert not listed[world.accounts.platform[new]].any()
+            assert not world.tallies["refused_namesakes"][~listed].any()
+            refused += int(world.tallies["refused_namesakes"].sum())
+            opened += len(new)
+
+    watch(model, around=around)
+    for _ in range(60):
+        model.step()
+    assert refused > 20
+    assert opened > 0
+
+
+def test_a_return_starts_with_all_its_attempts(build: Build, watch: Callable[..., None]) -> None:
+    """A spare account that a newcomer failed to open does not hand its refusals on to a return."""
+    model = purge(
+        build,
+        {**BAR, "bar_days": NEVER},
+        **{
+            "population.shares": {"marketing_matrix": 1},
+            "archetypes.marketing_matrix.turnover_per_year": 5,
+            "behaviours.joining.attempts_most": 1,
+            "rulebook.registration.screens_closed_names": True,
+            "rulebook.registration.similar_name_similarity": 0.6,
+            "population.represents": 6000,
+            "archetypes.marketing_matrix.propensity": 0,
+        },
+    )
+    old = np.zeros(6000, np.int64)
+
+    def around(process: Process, world: World, turn: Turn) -> None:
+        old[:] = world.accounts.predecessor
+        process.step(world, turn)
+        if isinstance(process, Evading):
+            chosen = np.flatnonzero(world.accounts.predecessor != old)
+            assert not world.accounts.attempts[chosen].any()
+
+    watch(model, around=around)
+    for _ in range(60):
+        model.step()
+    assert np.count_nonzero(model.world.accounts.predecessor >= 0) > 100
+    assert np.count_nonzero(model.world.accounts.attempts) > 100
 
 
 def test_a_new_account_is_not_checked_for_days_on_which_it_was_not_there(

@@ -1,0 +1,119 @@
+"""The shape of the source: public surface, size, docstrings, imports that point one way, one source of luck."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import sim
+from sim.core.kernel import PACKAGE
+from sim.policy.paths import config_root
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 320
+PUBLIC = {"ConfigError", "RectificationModel", "RunConfig", "RunResult", "UserError", "compose"}
+RANDOM = {"random", "secrets", "numpy.random"}
+RANDOM_CALLS = re.compile(
+    r"\b(np|numpy)\.random\b|\bself\.(model\.)?(random|rng)\b|\.shuffle_do\b|\bdefault_rng\b|\bos\.urandom\b"
+)
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(PACKAGE.parent).as_posix()
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for path in MODULES:
+        yield shown(path), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_the_public_surface_is_what_is_promised() -> None:
+    """`sim` offers these names and, besides its submodules, no others."""
+    assert set(sim.__all__) == PUBLIC
+    assert len(sim.__all__) == len(PUBLIC)
+    offered = {name for name, value in vars(sim).items() if not name.startswith("_") and not inspect.ismodule(value)}
+    assert offered == PUBLIC
+    assert all(inspect.getdoc(getattr(sim, name)) for name in PUBLIC)
+    assert isinstance(sim, ModuleType)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_no_module_is_long(path: Path) -> None:
+    """A module fits a few screens."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def undocumented(tree: ast.Module) -> Iterator[str]:
+    """Public functions, classes and methods without a docstring."""
+
+    def visit(body: list[ast.stmt], prefix: str) -> Iterator[str]:
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name[0] != "_":
+                overload = any("overload" in ast.unparse(each) for each in node.decorator_list)
+                if not ast.get_docstring(node) and not overload:
+                    yield prefix + node.name
+                if isinstance(node, ast.ClassDef):
+                    yield from visit(node.body, f"{prefix}{node.name}.")
+
+    yield from visit(tree.body, "")
+
+
+def test_whatever_is_public_is_documented() -> None:
+    """Each module, public class, function and method says what it is."""
+    missing = {name: list(undocumented(tree)) for name, tree in trees()}
+    assert {name: found for name, found in missing.items() if found} == {}
+    assert [name for name, tree in trees() if not ast.get_docstring(tree)] == []
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Full names of everything imported anywhere in a module."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_all_luck_comes_from_the_counter() -> None:
+    """No module draws from a generator that keeps a state: not Python's, not NumPy's, not Mesa's."""
+    assert {name: found for name, tree in trees() if (found := imports(tree) & RANDOM)} == {}
+    used = {shown(path): RANDOM_CALLS.findall(path.read_text(encoding="utf-8")) for path in MODULES}
+    assert {name: found for name, found in used.items() if found} == {}
+
+
+def test_no_file_points_at_the_web() -> None:
+    """Sources are named by author, title and year, which last longer than addresses."""
+    files = [*PACKAGE.rglob("*"), *config_root().rglob("*")]
+    read = [path for path in files if path.suffix in (".py", ".yaml", ".md", ".txt", ".csv", ".json")]
+    assert len(read) > 60
+    assert [path.name for path in read if re.search(r"https?:|www\.", path.read_text(encoding="utf-8"))] == []
+
+
+def test_imports_point_one_way() -> None:
+    """The contracts of pyproject.toml hold."""
+    tool = Path(sys.executable).with_name("lint-imports")
+    root = PACKAGE.parent
+    if not tool.exists() or not (root / "pyproject.toml").exists():
+        pytest.skip("needs a checkout and the development tools")
+    command = [tool, "--no-cache"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+
+
+def test_core_knows_no_word_of_the_domain() -> None:
+    """The engine's parts import nothing of the world, so that they can be read and tested alone."""
+    for name, tree in trees():
+        if name.startswith("sim/core/"):
+            assert {
+                each for each in imports(tree) if each.startswith("sim") and not each.startswith("sim.core")
+            } == set()
