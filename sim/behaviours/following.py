@@ -76,8 +76,8 @@ class Following:
     zombie_share: Array
     phase: str = "following"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.natural_audience", "accounts.growth_from", "accounts.reach_until",
-        "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
+        "accounts.operator", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
+        "accounts.reach_until", "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers", "accounts.zombie_followers")
 

@@ -94,7 +94,7 @@ class Applying:
 
     params: RelapseParams
     phase: str = "applying"
-    reads: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ("accounts.platform",)
     writes: tuple[str, ...] = (
         "accounts.closed_on", "accounts.muted_until", "accounts.revenue_from", "accounts.reach_until",
         "accounts.reach_factor", "accounts.growth_from", "accounts.posing_from", "accounts.closed_by",

@@ -13,6 +13,7 @@ import pytest
 from sim import RectificationModel
 from sim.core.schedule import Process
 from sim.core.table import Array, Table
+from sim.world.platforms import Platforms
 from sim.world.world import Turn, World
 
 TABLES = ("accounts", "operators", "platforms")
@@ -147,14 +148,13 @@ def test_declared_writes_do_happen(log: Log) -> None:
 def test_the_recording_table_sees_reads_and_replacements() -> None:
     """The instrument itself works: a column asked for is noted, and one replaced whole reaches the table."""
 
-    class Pair(Table):
-        columns = {}
-
-    table, touched = Pair(0), set[str]()
-    Pair.columns = {"x": None}  # type: ignore[dict-item]
-    proxy = Recording("pair", table, touched)
-    proxy.x = np.arange(3)
+    table, touched = Platforms(3), set[str]()
+    proxy: Any = Recording("platforms", table, touched)
+    proxy.slots = np.arange(3)
+    assert len(proxy) == 3
     assert touched == set()
-    assert proxy.x.tolist() == [0, 1, 2]
-    assert touched == {"pair.x"}
-    assert table.x.tolist() == [0, 1, 2]  # type: ignore[attr-defined]
+    assert proxy.slots.tolist() == [0, 1, 2]
+    assert touched == {"platforms.slots"}
+    assert table.slots.tolist() == [0, 1, 2]
+    assert len(proxy.items()) == len(Platforms.columns)
+    assert touched == {f"platforms.{name}" for name in Platforms.columns}

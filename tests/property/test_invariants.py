@@ -297,7 +297,7 @@ class Watcher:
             self.counts["refused"] += 1
 
     def reasons_to_refuse(self, row: int, turn: Turn) -> list[bool]:
-        """Whether a registration's name, identity and number of accounts are barred, from the columns of the morning."""
+        """Whether a registration's name, identity and number of accounts are barred, from the morning's columns."""
         old, accounts, day, policy = self.old, self.world.accounts, turn.day, self.world.policy
         operator, platform = int(accounts.operator[row]), int(accounts.platform[row])
         first = int(self.world.operators.first_account[operator])

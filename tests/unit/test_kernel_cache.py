@@ -98,6 +98,29 @@ def test_numba_uses_the_folder_of_these_sources() -> None:
     assert str(compiling.CACHE_FOLDER) == numba.config.CACHE_DIR
 
 
+def who_works(workers):  # type: ignore[no-untyped-def]
+    """Note which thread does which part, with enough work in each that all threads get some."""
+    for part in numba.prange(len(workers)):
+        total = 0.0
+        for i in range(200_000):
+            total += np.sqrt(float(i))
+        workers[part] = numba.get_thread_id() + (total < 0.0)
+
+
+@pytest.mark.usefixtures("one_thread_after")
+@pytest.mark.parametrize("order", [(1, 2, 1), (2, 1, 2)])
+def test_each_form_keeps_its_own_machine_code(order: tuple[int, ...]) -> None:
+    """A form compiled and cached first does not stand in for the other: one thread is one, and two are two."""
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("the machine has one core")
+    numba.get_num_threads()  # starts the threads, without which the number of one cannot be asked for
+    for threads in order:
+        use_threads(threads)
+        workers = np.full(64, -1)
+        kernel(who_works)(workers)  # a kernel made anew looks for its machine code in the cache, as a new process does
+        assert set(workers.tolist()) == set(range(threads))
+
+
 @kernel
 def squares(out):  # type: ignore[no-untyped-def]
     """Fill with squares, block by block."""
