@@ -88,6 +88,7 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         appeals=Appeals(),
         register=Decisions(),
         scale=config.population.represents / open_rows,
+        barred_accounts=np.zeros(0, np.int64),
         barred_names=np.zeros((platforms, len(NAMES_BARRED))),
         violators_around=np.zeros((platforms, kind_count)),
     )

@@ -78,13 +78,11 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
         group, given = (known.group(1) or known.group(3)), (known.group(2) or known.group(4))
         names = options(group, folders)
         return f"{group}: {given!r} is not known{nearest(given, names)} Known: {', '.join(names)}"
-    group_missing = re.search(r"Could not override '([^']+)'\.", text)
-    if group_missing:
-        given = group_missing.group(1)
-        return f"{given}: there is no such key{nearest(given, _keys(folders))} See them all with: rectify show params"
-    key = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text)
+    key = re.search(r"full_key: (\S+)", f"{text}\n{error.__cause__}") or re.search(
+        r"Could not override '(\S+)'\.\s", text
+    )
     if key:
-        given = key.group(2)
+        given = key.group(1)
         return f"{given}: there is no such key{nearest(given, _keys(folders))} See them all with: rectify show params"
     return " ".join(text.split("\n")[0].split()) or type(error).__name__
 

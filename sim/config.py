@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from sim.actors.office import OfficeParams
@@ -19,12 +21,13 @@ from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
 from sim.core.errors import ConfigError, nearest, unknown
-from sim.core.params import Params, size
+from sim.core.params import Params, size, walk
 from sim.core.table import NEVER
 from sim.enforcement.apply import RelapseParams
 from sim.policy.campaigns import CampaignParams
 from sim.policy.kinds import KindParams
 from sim.policy.name_variants import VARIANT_INDEX
+from sim.policy.paths import config_root
 from sim.policy.rulebook import RulebookParams
 from sim.policy.sanctions import SanctionParams
 from sim.world.calendar import Calendar
@@ -34,6 +37,19 @@ from sim.world.population import PopulationParams
 
 NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output"}
 """Fields that name a run or say how to run it; they never change what comes out, but for the seed."""
+
+
+MOST_ENTRIES = 100
+"""Entries of a group: columns hold their places in one byte."""
+
+ORDER_COUNTS = ("platforms", "offices", "campaigns")
+"""Groups whose order decides results; entries of the others are sorted by name before anything is drawn."""
+
+
+@lru_cache(maxsize=1)
+def source_keys() -> frozenset[str]:
+    """Keys of ``configs/sources.yaml``, which every number's source starts with."""
+    return frozenset(yaml.safe_load((config_root() / "sources.yaml").read_text(encoding="utf-8")))
 
 
 class BehaviourParams(Params):
@@ -104,11 +120,16 @@ class RunConfig(Params):
         """The days of the run."""
         return Calendar(self.start, self.end, self.burn_in_days)
 
+    @classmethod
+    def decisive_fields(cls) -> set[str]:
+        """Names of the fields that decide the results."""
+        return set(cls.model_fields) - NOT_PART_OF_IDENTITY - {"sources"}
+
     @property
     def identity(self) -> str:
         """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
-        plain = _without_sources(self.model_dump(mode="json", exclude=NOT_PART_OF_IDENTITY))
-        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:12]
+        plain = {name: _decisive(name, getattr(self, name)) for name in sorted(self.decisive_fields())}
+        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
 
     @property
     def kinds_used(self) -> tuple[str, ...]:
@@ -117,10 +138,17 @@ class RunConfig(Params):
         return tuple(sorted({kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}))
 
 
-def _without_sources(value: Any) -> Any:
+def _decisive(name: str, value: Any) -> Any:
+    """Plain form of a field's value, without sources and labels, in an order that is its own only where it counts."""
+    if isinstance(value, BaseModel):
+        fields = sorted(set(type(value).model_fields) - {"sources", "label"})
+        return [[field, _decisive(field, getattr(value, field))] for field in fields]
     if isinstance(value, dict):
-        return {key: _without_sources(item) for key, item in value.items() if key not in ("sources", "label")}
-    return [_without_sources(item) for item in value] if isinstance(value, list) else value
+        keys = list(value) if name in ORDER_COUNTS else sorted(value)
+        return [[key, _decisive(key, value[key])] for key in keys]
+    if isinstance(value, list):
+        return [_decisive(name, item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
@@ -167,17 +195,21 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
     """Faults that show only when the parts of a configuration are held together, one line each."""
     if config.end < config.start:
         yield f"end: {config.end} is before start ({config.start})"
+    elif config.burn_in_days >= config.start.toordinal():
+        yield f"burn_in_days: {config.burn_in_days} days before {config.start} lie before the year 1"
     elif config.calendar.days >= NEVER:
         yield f"end: a run may last {NEVER - 1} days at most, burn-in included, not {config.calendar.days}"
-    try:
-        config.start - timedelta(days=config.burn_in_days)
-    except OverflowError:
-        yield "burn_in_days: reaches back before the year 1"
-    for what, group in (("platforms", config.platforms), ("sanctions", config.sanctions), ("kinds", config.kinds)):
-        if not group:
+    for what in ("platforms", "sanctions", "kinds", "archetypes"):
+        count = len(getattr(config, what))
+        if count == 0:
             yield f"{what}: at least one is needed"
-        if len(group) > 100:
-            yield f"{what}: at most 100, not {len(group)}"
+        if count > MOST_ENTRIES:
+            yield f"{what}: at most {MOST_ENTRIES}, not {count}"
+    known = source_keys()
+    for path, group, name in walk(config):
+        key = group.source(name).split(":")[0]
+        if key not in known:
+            yield unknown(f"{path.removesuffix(name)}sources.{name}", key, known)
     for name in config.population.shares:
         if name not in config.archetypes:
             yield unknown(f"population.shares.{name}", name, config.archetypes)

@@ -56,7 +56,8 @@ class Office(mesa.Agent):
         """Open the campaigns whose first day comes next."""
         day = int(self.model.time)
         for campaign in self.calendar:
-            if max(0, campaign.opens) == day and campaign not in self.world.active_campaigns:
+            due = max(0, campaign.opens) == day <= campaign.closes
+            if due and campaign not in self.world.active_campaigns:
                 self.world.active_campaigns.append(campaign)
 
     def close_campaigns(self) -> None:

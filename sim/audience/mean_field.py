@@ -128,7 +128,8 @@ def _take_down(  # type: ignore[no-untyped-def]
         if removal == 0:
             continue
         row, p, k = account[i], platform[i], kind[i]
-        # The offending posts stop at their own delay; what today would still have brought has been counted already.
+        # The offending posts stop at their own delay. What today still brought has been counted already, and is taken
+        # back; where the takedown falls after midnight, what they still get until then is counted today instead.
         at_takedown = share_left(max(delay[i], 0.0), half_life)
         at_midnight = share_left(day + 1.0 - flagged_on[i] - hour[i], half_life)
         aged = share_left(max(0.0, day + 1.0 - last_post[row]), half_life)
@@ -136,7 +137,7 @@ def _take_down(  # type: ignore[no-untyped-def]
             views = violating[i] if part == 0 else lawful_part[i]
             place = k if part == 0 else lawful
             due = violating_views_due if part == 0 else lawful_views_due
-            today = max(0.0, views * (at_takedown - at_midnight))
+            today = views * (at_takedown - at_midnight)
             later = views * at_midnight
             if removal == REMOVES_ALL:
                 later = due[row] * aged

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numba
 import numpy as np
+from pydantic import Field
 
 from sim.core.decay import decay_table, decayed
 from sim.core.draws import fill_uniforms
@@ -16,6 +18,8 @@ from sim.core.params import Params, uncertainty
 from sim.core.table import Array
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class FollowingParams(Params):
@@ -31,7 +35,7 @@ class FollowingParams(Params):
     zombie_purchases_per_year: float = uncertainty(
         "1/year", "Rate at which a buyer fills its zombies up.", ge=0, le=365
     )
-    recovered_audience: dict[str, float] = uncertainty(
+    recovered_audience: dict[str, Share] = uncertainty(
         "share", "Share of the closed account's followers who find its successor, by name variant."
     )
 

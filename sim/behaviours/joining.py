@@ -131,11 +131,26 @@ class Joining:
         policy = world.policy
         if not policy.rulebook.screens_closed_names:
             return np.zeros(len(policy.platform_names))
-        return np.asarray(1.0 - np.exp(world.barred_names @ np.log1p(-self.namesake_pair_alarm)))
+        passes = (1.0 - self.namesake_pair_alarm) ** world.barred_names
+        return np.asarray(1.0 - passes.prod(axis=1))
+
+    @staticmethod
+    def _list_barred_names(world: World, day: int) -> None:
+        """Bring the list of names barred today up to date: bars that are over, or lifted on appeal, fall off it."""
+        accounts, sanctions = world.accounts, world.policy.sanctions
+        rows = world.barred_accounts
+        rows = rows[(accounts.barred_until[rows] > day) & (accounts.closed_by[rows] >= 0)]
+        world.barred_accounts = rows
+        by = accounts.closed_by[rows]
+        mode, everywhere = sanctions.bars_name[by], sanctions.bar_scope[by] == EVERYWHERE
+        world.barred_names[:] = 0.0
+        np.add.at(world.barred_names, (accounts.platform[rows[~everywhere]], mode[~everywhere]), world.scale)
+        world.barred_names += np.bincount(mode[everywhere], minlength=world.barred_names.shape[1]) * world.scale
 
     def step(self, world: World, turn: Turn) -> None:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
         accounts, operators, policy = world.accounts, world.operators, world.policy
+        self._list_barred_names(world, turn.day)
         rows = turn.due[accounts.opened_on[turn.due] == NEVER]
         outcome = np.zeros(len(rows), np.int8)
         sanctions, params = policy.sanctions, self.params

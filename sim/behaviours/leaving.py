@@ -29,12 +29,12 @@ def _mark_active(  # type: ignore[no-untyped-def]
             if left_on[row] <= day:
                 next_day[row] = NEVER
             else:
-                active[i] = opened_on[row] <= day and closed_on[row] > day
+                active[i] = opened_on[row] < day and closed_on[row] > day
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Accounts whose operator has given them up fall silent; the others that are open may act today."""
+    """Accounts given up fall silent; the others that are open may act, from the day after they opened."""
 
     phase: str = "joining"
     reads: tuple[str, ...] = (

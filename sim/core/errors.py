@@ -21,7 +21,7 @@ class ConfigError(UserError):
 
 def nearest(given: str, known: Iterable[str]) -> str:
     """End of a sentence: the known words nearest to *given*, as in ``"; did you mean 'weibo'?"``, or just ``"."``."""
-    matches = process.extract(given, list(known), limit=2, score_cutoff=70)
+    matches = process.extract(given, sorted(set(known) - {given}), limit=2, score_cutoff=70)
     if not matches:
         return "."
     return "; did you mean " + " or ".join(repr(match[0]) for match in matches) + "?"

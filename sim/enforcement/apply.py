@@ -14,12 +14,9 @@ from sim.core.draws import uniform
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import geometric
-from sim.core.table import NEVER, Array
-from sim.policy.sanctions import SCOPES
+from sim.core.table import NEVER
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
-
-EVERYWHERE = SCOPES.index("all")
 
 
 class RelapseParams(Params):
@@ -70,7 +67,7 @@ def _apply(  # type: ignore[no-untyped-def]
 @kernel
 def _reverse(  # type: ignore[no-untyped-def]
     day, account, closed, closed_on, muted_until, revenue_from, reach_until, growth_from, closed_by, barred_until,
-    next_day, lifted,
+    next_day,
 ):  # fmt: skip
     for i in range(len(account)):
         row = account[i]
@@ -78,7 +75,6 @@ def _reverse(  # type: ignore[no-untyped-def]
             closed_on[row] = NEVER
             barred_until[row] = day
             next_day[row] = day + 1
-            lifted[i] = closed_by[row]
             closed_by[row] = -1
         if closed_on[row] > day:
             next_day[row] = min(next_day[row], day + 1)
@@ -94,7 +90,7 @@ class Applying:
 
     params: RelapseParams
     phase: str = "applying"
-    reads: tuple[str, ...] = ("accounts.platform",)
+    reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = (
         "accounts.closed_on", "accounts.muted_until", "accounts.revenue_from", "accounts.reach_until",
         "accounts.reach_factor", "accounts.growth_from", "accounts.posing_from", "accounts.closed_by",
@@ -105,11 +101,10 @@ class Applying:
         """Write the standing of the accounts concerned; tally each sanction by platform and kind."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
         reversed_ = turn.reversals
-        lifted = np.full(len(reversed_), -1, np.int8)
         _reverse.serial(
             turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on, accounts.muted_until,
             accounts.revenue_from, accounts.reach_until, accounts.growth_from, accounts.closed_by,
-            accounts.barred_until, accounts.next_day, lifted,
+            accounts.barred_until, accounts.next_day,
         )  # fmt: skip
         applied = np.zeros((len(sanctions.names), *world.tallies.shape), np.int64)
         _apply.serial(
@@ -122,7 +117,9 @@ class Applying:
             accounts.growth_from, accounts.posing_from, accounts.closed_by, accounts.barred_until, accounts.next_day,
             applied,
         )  # fmt: skip
-        self._keep_barred_names(world, turn, lifted)
+        concerned = decisions.column("account")
+        barred = concerned[accounts.barred_until[concerned] > turn.day]
+        world.barred_accounts = np.union1d(world.barred_accounts, barred)
         for name, counts in zip(sanctions.names, applied, strict=True):
             world.tallies.add(f"sanction.{name}", counts)
         where = (decisions.column("platform"), decisions.column("kind"))
@@ -138,14 +135,3 @@ class Applying:
         world.tallies.count("posts_removed", *where, amount=decisions.column("posts"))
         world.tallies.count("takedown_delay_sum", *where, amount=decisions.column("posts") * decisions.column("delay"))
         world.register.extend(decisions)
-
-    @staticmethod
-    def _keep_barred_names(world: World, turn: Turn, lifted: Array) -> None:
-        """Keep count of the closed names on each platform's list, in real accounts."""
-        accounts, sanctions = world.accounts, world.policy.sanctions
-        reversed_ = turn.reversals.column("account")
-        for rows, by, sign in ((turn.closed, accounts.closed_by[turn.closed], 1.0), (reversed_, lifted, -1.0)):
-            for row, sanction in zip(rows[by >= 0], by[by >= 0], strict=True):
-                everywhere = sanctions.bar_scope[sanction] == EVERYWHERE
-                place = slice(None) if everywhere else int(accounts.platform[row])
-                world.barred_names[place, sanctions.bars_name[sanction]] += sign * world.scale

@@ -54,7 +54,8 @@ class Deciding:
         """Take back the strikes of reversed decisions; fill ``turn.decisions`` and the register."""
         accounts, policy, conditions = world.accounts, world.policy, world.conditions
         back = turn.reversals.column("account")
-        accounts.strikes[back] = np.maximum(0, accounts.strikes[back] - 1)
+        np.subtract.at(accounts.strikes, back, 1)
+        accounts.strikes[back] = np.maximum(0, accounts.strikes[back])
         acted = turn.upheld.copy()
         cases = turn.reviewed
         for i in np.flatnonzero(acted):

@@ -114,8 +114,10 @@ class World:
     register: Decisions
     scale: float
     """Real accounts that one row stands for."""
+    barred_accounts: Array
+    """Rows of accounts whose name or identity may be barred from registering again, int64."""
     barred_names: Array
-    """Closed names that may not register again, in real accounts, float64 [platforms, NAMES_BARRED]."""
+    """Closed names barred today, in real accounts, float64 [platforms, NAMES_BARRED]."""
     violators_around: Array
     """Accounts seen violating lately, a moving average, float64 [platforms, kinds]."""
     active_campaigns: list[Campaign] = field(default_factory=list)

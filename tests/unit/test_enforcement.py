@@ -141,6 +141,7 @@ def test_a_reversed_closure_opens_the_account_again(build: Build, process_of: Pr
     uphold(turn, world, [2], [5])
     decide_and_apply(model, process_of, turn)
     listed = world.barred_names[:, NAMES_BARRED.index("same")]
+    process_of(model, Joining).step(world, turn_of(6))
     assert np.allclose(listed, world.scale)
     turn = turn_of(9)
     reverse(turn, world, [2], closed=True)
@@ -149,6 +150,7 @@ def test_a_reversed_closure_opens_the_account_again(build: Build, process_of: Pr
     assert accounts.barred_until[2] <= 9
     assert accounts.next_day[2] == 10
     assert accounts.strikes[2] == 0
+    process_of(model, Joining).step(world, turn_of(10))
     assert np.allclose(listed, 0)
 
 
