@@ -31,9 +31,9 @@ class EvadingParams(Params):
 
 @kernel
 def _evade(  # type: ignore[no-untyped-def]
-    day, seed, rows, operator, kind, opened_on, first_account, accounts_held, archetype, experience, learnt_on,
-    half_life, seen, announced, return_share, return_days, moves_share, deterrence, platform_cumulative, platform,
-    predecessor, next_day, outcome,
+    day, seed, rows, operator, kind, opened_on, attempts, first_account, accounts_held, archetype, experience,
+    learnt_on, half_life, seen, announced, return_share, return_days, moves_share, deterrence, platform_cumulative,
+    platform, predecessor, next_day, outcome,
 ):  # fmt: skip
     for i in range(len(rows)):
         row = rows[i]
@@ -48,8 +48,8 @@ def _evade(  # type: ignore[no-untyped-def]
             continue
         outcome[i] = NO_ROOM
         for spare in range(first_account[o], first_account[o] + accounts_held[o]):
-            if opened_on[spare] != NEVER or next_day[spare] != NEVER or predecessor[spare] >= 0:
-                continue
+            if opened_on[spare] != NEVER or next_day[spare] != NEVER or predecessor[spare] >= 0 or attempts[spare] > 0:
+                continue  # opened, about to be, kept for another return, or refused too often
             predecessor[spare] = row
             platform[spare] = p
             if u[2] < moves_share[a] and len(platform_cumulative) > 1:
@@ -72,8 +72,8 @@ class Evading:
     memory_half_life: float
     phase: str = "evading"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.kind", "accounts.opened_on", "operators.first_account", "operators.accounts",
-        "operators.archetype", "operators.experience", "operators.learnt_on",
+        "accounts.operator", "accounts.kind", "accounts.opened_on", "accounts.attempts", "operators.first_account",
+        "operators.accounts", "operators.archetype", "operators.experience", "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.platform", "accounts.predecessor", "accounts.next_day")
 
@@ -84,10 +84,10 @@ class Evading:
         where = (accounts.platform[rows], accounts.kind[rows])
         outcome = np.zeros(len(rows), np.int8)
         _evade.serial(
-            turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on, operators.first_account,
-            operators.accounts, operators.archetype, operators.experience, operators.learnt_on, self.memory_half_life,
-            conditions.seen, conditions.announced, self.return_share, self.return_days, self.moves_share,
-            self.params.deterrence, self.platform_cumulative, accounts.platform, accounts.predecessor,
+            turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on, accounts.attempts,
+            operators.first_account, operators.accounts, operators.archetype, operators.experience, operators.learnt_on,
+            self.memory_half_life, conditions.seen, conditions.announced, self.return_share, self.return_days,
+            self.moves_share, self.params.deterrence, self.platform_cumulative, accounts.platform, accounts.predecessor,
             accounts.next_day, outcome,
         )  # fmt: skip
         for name, result in (("will_return", RETURNS), ("deterred_from_return", DETERRED), ("no_room", NO_ROOM)):

@@ -13,7 +13,10 @@ import numpy as np
 from sim.core.kernel import device
 
 LARGE_MEAN = 600.0
-"""Above this mean a Poisson quantile is taken from the normal approximation: exp(-mean) nears the smallest float."""
+"""Above this mean the search for a Poisson quantile starts in the tail, not at 0: exp(-mean) nears the smallest float."""
+
+TAIL = 9.0
+"""Standard deviations below the mean at which such a search starts; what lies below weighs less than 1e-18."""
 
 
 # Coefficients of AS 241, highest power first: numerator above, denominator below.
@@ -119,12 +122,13 @@ def exponential(u, mean):  # type: ignore[no-untyped-def]
 @device
 def poisson(u, mean):  # type: ignore[no-untyped-def]
     """Poisson count with that *mean*."""
-    if mean > LARGE_MEAN:
-        return max(0, int(mean + math.sqrt(mean) * normal(u) + 0.5))
-    term = math.exp(-mean)
-    total = term
     count = 0
-    while u > total and term > 1e-18 * total:
+    term = math.exp(-mean)
+    if mean > LARGE_MEAN:
+        count = int(mean - TAIL * math.sqrt(mean))
+        term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1.0))
+    total = term
+    while u > total and (count < mean or term > 1e-18 * total):
         count += 1
         term *= mean / count
         total += term
@@ -164,17 +168,17 @@ def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
     count = 0
     term = (1.0 - rare) ** trials
     if term < 1e-290:
-        spread = math.sqrt(trials * rare * (1.0 - rare))
-        count = min(trials, max(0, int(trials * rare + spread * normal(luck) + 0.5)))
-    elif luck > term:
-        odds = rare / (1.0 - rare)
-        total = term
-        while luck > total and count < trials:
-            term *= odds * (trials - count) / (count + 1)
-            count += 1
-            total += term
-            if term < 1e-18 * total:
-                break
+        count = max(0, int(trials * rare - TAIL * math.sqrt(trials * rare * (1.0 - rare))))
+        ways = math.lgamma(trials + 1.0) - math.lgamma(count + 1.0) - math.lgamma(trials - count + 1.0)
+        term = math.exp(ways + count * math.log(rare) + (trials - count) * math.log(1.0 - rare))
+    odds = rare / (1.0 - rare)
+    total = term
+    while luck > total and count < trials:
+        term *= odds * (trials - count) / (count + 1)
+        count += 1
+        total += term
+        if term < 1e-18 * total and count > trials * rare:
+            break
     return trials - count if reflected else count
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import annotated_types
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 
 from sim import RectificationModel, RunConfig
@@ -27,6 +27,9 @@ ROWS = 1500
 START = date(2023, 1, 1)
 DAYS = 50
 EVERYWHERE = SCOPES.index("all")
+
+SEARCHING = os.environ.get("HYPOTHESIS_PROFILE") == "search"
+"""Many examples, and the smallest one that fails: minutes. By default the first failure is shown as it was found."""
 
 EVENTFUL: dict[str, Any] = {
     # Most are violators, and little escapes, so that all that can happen does.
@@ -384,7 +387,7 @@ Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
 
 
-@settings(max_examples=int(os.environ.get("MAXEX", 20)))
+@settings(max_examples=400 if SEARCHING else 20, phases=list(Phase) if SEARCHING else [Phase.generate])
 @given(data=st.data())
 def test_every_day_of_any_run_is_possible(data: st.DataObject, configure: Any, build: Build, watch: Watch) -> None:
     """All checks of :class:`Watcher`, every day, whatever the rules and the world."""

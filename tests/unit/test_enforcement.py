@@ -260,9 +260,11 @@ def test_a_return_starts_with_all_its_attempts(build: Build, watch: Callable[...
             "archetypes.marketing_matrix.turnover_per_year": 5,
             "behaviours.joining.attempts_most": 1,
             "rulebook.registration.screens_closed_names": True,
-            "rulebook.registration.similar_name_similarity": 0.6,
+            "rulebook.registration.similar_name_similarity": 0.45,
             "population.represents": 6000,
             "archetypes.marketing_matrix.propensity": 0,
+            **{f"platforms.{name}.review_capacity": 1e6 for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.classifier_threshold": 1 for name in ("wechat", "douyin", "weibo")},
         },
     )
     old = np.zeros(6000, np.int64)
