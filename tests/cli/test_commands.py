@@ -97,6 +97,7 @@ def test_multirun_writes_a_folder_each(tmp_path: Path) -> None:
     """Ad-hoc values of one key."""
     main(["run", "--multirun", *SMALL, f"output={tmp_path}", "seed=7,8", "campaign=none"])
     assert sorted(path.name for path in tmp_path.glob("selfmedia_2023/*/seed=*")) == ["seed=7", "seed=8"]
+    assert not Path("multirun.yaml").exists(), "nothing is left in the folder that the command was called from"
 
 
 @pytest.mark.parametrize("topic", ["plan", "params", "columns", "sources", "sanctions", "kinds"])

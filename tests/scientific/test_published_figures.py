@@ -1,0 +1,35 @@
+"""Document C: the campaign's published figures beside the simulated ones, for seeds that nothing was tuned on."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim import RectificationModel, compose
+
+TOTALS = ("closed_total", "lesser_total", "posts_removed")
+
+
+@pytest.mark.parametrize("seed", [9001, pytest.param(9002, marks=pytest.mark.slow)])
+def test_campaign_of_2023(seed: int) -> None:
+    """Totals within a factor of 1.25, the rest within 1.5."""
+    result = RectificationModel(compose([f"seed={seed}", "end=2023-05-22"])).run()
+    ratios = result.published.set_index("figure")["ratio"]
+    assert len(ratios) == 9
+    for figure, ratio in ratios.items():
+        bound = 1.25 if figure in TOTALS else 1.5
+        assert 1 / bound < ratio < bound, (figure, ratio)
+
+
+def test_the_campaign_lowers_prevalence_and_some_of_it_comes_back() -> None:
+    """Initial deterrence, decay and residue (Sherman 1990), against the twin without a campaign."""
+    small = ["population.accounts=30000", "end=2023-10-31"]
+    with_, without = (RectificationModel(compose([*small, f"campaign={name}"])) for name in ("selfmedia_2023", "none"))
+    with_.run()
+    without.run()
+    gap = without.recorder.total("prevalence") - with_.recorder.total("prevalence")
+    day = with_.config.campaigns["selfmedia_2023"]
+    opens, closes = (with_.recorder.day_of(when) for when in (day.opens, day.closes))
+    assert abs(gap[:opens]).max() == 0, "twins share all luck until the campaign opens"
+    at_its_height, at_the_end = gap[closes - 14 : closes + 1].mean(), gap[-30:].mean()
+    assert at_its_height > 0.02
+    assert 0 < at_the_end < 0.75 * at_its_height
