@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from sim.audience.network import MessageDiffusion, StepRecords, random_walk_growth
+from sim.audience.network import Fading, MessageDiffusion, StepRecords, random_walk_growth
 from sim.core.errors import UserError
 from sim.core.kernel import use_threads
 from sim.core.table import Array
@@ -75,8 +75,11 @@ def tidy(records: StepRecords, start: np.datetime64) -> pd.DataFrame:
     return table[table["value"].notna()].reset_index(drop=True)
 
 
-def summarise(diffusion: MessageDiffusion) -> dict[str, float]:
-    """The run's numbers. ``prevalence_21_60`` is there only where the run has 60 steps."""
+def summarise(diffusion: MessageDiffusion, fading: Fading) -> dict[str, float]:
+    """The run's numbers. ``prevalence_21_60`` is there only where the run has 60 steps.
+
+    ``attention_half_life`` (steps) is that of :meth:`Fading.half_life`, over the same steps or, in a shorter run, all.
+    """
     records = diffusion.records
 
     def total(name: str) -> float:
@@ -86,6 +89,7 @@ def summarise(diffusion: MessageDiffusion) -> dict[str, float]:
         "prevalence_mean": float(records.prevalence.mean()),
         "impressions_per_illegal_message": records.impressions_per_illegal(),
         "agents_reached_per_illegal_message": diffusion.reach(),
+        "attention_half_life": fading.half_life(),
         "messages_total": total("written"),
         "illegal_messages_total": total("written_illegal"),
         "impressions_total": total("impressions"),
@@ -113,11 +117,15 @@ def run_diffusion(config: DiffusionConfig) -> RunResult[DiffusionConfig]:
         diffusion = MessageDiffusion(graph, audience.diffusion, config.seed)
     except ValueError as error:
         raise UserError(f"audience: {error}") from None
-    diffusion.run(config.steps)
+    fading = Fading()
+    for step in range(1, config.steps + 1):
+        diffusion.step()
+        if step >= FIRST or config.steps < LAST:
+            fading.observe(diffusion)
     return RunResult(
         config=config,
         series=tidy(diffusion.records, np.datetime64(config.start, "D")),
-        summary=summarise(diffusion),
+        summary=summarise(diffusion, fading),
         published=pd.DataFrame(columns=["figure", "published", "simulated", "ratio"]),
         accounts=audience.nodes,
         threads=threads,
