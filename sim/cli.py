@@ -25,6 +25,7 @@ examples:
   rectify run campaign=none                          the same world without it
   rectify run seed=2 population.accounts=1000000     other luck, more rows
   rectify run start=2023-02-01 end=2023-06-30        other days
+  rectify run audience.attention=branching           views of a cascade of reshares instead of a half-life
   rectify run behaviours.learning.own_half_life=120  one belief changed
   rectify run --multirun seed=1,2,3                  several runs
   rectify run scenario=takedown_docking audience.takedown_half_life=2
