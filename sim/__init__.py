@@ -9,6 +9,7 @@ from sim.core import kernel as _kernel  # noqa: F401  # isort: skip  (sets numba
 from sim.compose import compose
 from sim.config import RunConfig
 from sim.core.errors import ConfigError, UserError
-from sim.model import RectificationModel, RunResult
+from sim.model import RectificationModel
+from sim.results import RunResult
 
 __all__ = ["ConfigError", "RectificationModel", "RunConfig", "RunResult", "UserError", "compose"]

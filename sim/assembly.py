@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import psutil
 
+from sim.audience.mean_field import fading_of
 from sim.config import RunConfig
 from sim.core.errors import UserError
 from sim.policy.campaigns import compile_campaign
@@ -83,7 +84,7 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         platforms=Platforms(platforms),
         conditions=Conditions(platforms, kind_count),
         tallies=Tallies(platforms, kind_count),
-        views_due=np.zeros((platforms, kind_count + 1)),
+        views_due=np.zeros((platforms, kind_count + 1, len(fading_of(config.audience).rates))),
         cases=Cases(),
         appeals=Appeals(),
         register=Decisions(),

@@ -25,8 +25,11 @@ examples:
   rectify run campaign=none                          the same world without it
   rectify run seed=2 population.accounts=1000000     other luck, more rows
   rectify run start=2023-02-01 end=2023-06-30        other days
+  rectify run audience.attention=branching           views of a cascade of reshares instead of a half-life
   rectify run behaviours.learning.own_half_life=120  one belief changed
   rectify run --multirun seed=1,2,3                  several runs
+  rectify run scenario=takedown_docking audience.takedown_half_life=2
+                                                     messages on a follow graph, after Truong et al. 2025
   rectify run --config-dir mine campaign=my_own      your own YAML files, laid out like configs/
   rectify plot results/selfmedia_2023/.../seed=1     draw a run's figures again
   rectify show params                                every parameter: value, unit, source, meaning

@@ -16,12 +16,16 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.config import RunConfig
-from sim.core.errors import ConfigError, nearest
+from sim.config import RunConfig, Settings
+from sim.core.errors import ConfigError, nearest, unknown
+from sim.diffusion.config import DiffusionConfig
 from sim.policy.paths import config_root
 
 CATALOGUES = ("sanctions", "kinds", "archetypes")
 """Folders of which every file is an entry, under its file name: adding a YAML file adds the entry."""
+
+MODELS: dict[str, type[Settings]] = {"accounts": RunConfig, "message_diffusion": DiffusionConfig}
+"""What can be simulated, by the value of the key ``model``: the class that validates its configuration."""
 
 
 def options(group: str, folders: Iterable[Path]) -> list[str]:
@@ -37,22 +41,33 @@ def register_catalogues(folders: Sequence[Path]) -> None:
     ConfigStore.instance().store(group="catalogue", name="all", node={"defaults": defaults}, package="_global_")
 
 
-def to_config(composed: DictConfig) -> RunConfig:
-    """Validate what Hydra composed. Raises :class:`ConfigError`."""
+def to_config(composed: DictConfig) -> Settings:
+    """Validate what Hydra composed, as the model that it names asks. Raises :class:`ConfigError`."""
     missing = sorted(OmegaConf.missing_keys(composed))
     if missing:
         raise ConfigError([f"{key}: is missing" for key in missing])
     plain = OmegaConf.to_container(composed, resolve=True)
     assert isinstance(plain, dict)
-    return RunConfig.load({str(key): value for key, value in plain.items() if key != "hydra"})
+    model = str(plain.get("model"))
+    if model not in MODELS:
+        raise ConfigError([unknown("model", model, MODELS)])
+    return MODELS[model].load({str(key): value for key, value in plain.items() if key != "hydra"})
 
 
 def compose(overrides: Sequence[str] = (), config_folder: str | Path | None = None) -> RunConfig:
-    """Compose a run's configuration from the packaged files and *overrides* such as ``"campaign=none"``.
+    """Compose the configuration of a run of the account model from the packaged files and *overrides*.
 
-    *config_folder*: a folder of your own laid out like ``configs/``, searched first. Raises :class:`ConfigError` with
-    the key's path, what was given, and what is allowed.
+    *overrides*: such as ``"campaign=none"``. *config_folder*: a folder of your own laid out like ``configs/``, searched
+    first. Raises :class:`ConfigError` with the key's path, what was given, and what is allowed.
     """
+    config = compose_any(overrides, config_folder)
+    if not isinstance(config, RunConfig):
+        raise ConfigError([f"scenario: {config.name} has no accounts; this needs a scenario of the model 'accounts'"])
+    return config
+
+
+def compose_any(overrides: Sequence[str] = (), config_folder: str | Path | None = None) -> Settings:
+    """As :func:`compose`, for a scenario of any of the :data:`MODELS`."""
     folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
     arguments = list(overrides)
     if config_folder:
@@ -82,16 +97,19 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
         r"Could not override '(\S+)'\.\s", text
     )
     if key:
-        given = key.group(1)
-        return f"{given}: there is no such key{nearest(given, _keys(folders))} See them all with: rectify show params"
+        return _no_such_key(key.group(1), folders)
     return " ".join(text.split("\n")[0].split()) or type(error).__name__
 
 
+def _no_such_key(given: str, folders: Sequence[Path]) -> str:
+    keys = _keys(folders)
+    if given in keys:
+        return f"{given}: the chosen scenario has no such key, another has. See them all with: rectify show params"
+    return f"{given}: there is no such key{nearest(given, keys)} See them all with: rectify show params"
+
+
 def _keys(folders: Sequence[Path]) -> list[str]:
-    """Full paths of all keys of the default configuration, and the names of the groups."""
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(folders[0]), version_base="1.3"):
-        plain: Any = OmegaConf.to_container(hydra_compose("config"), resolve=True)
+    """Full paths of all keys of all packaged scenarios, and the names of the groups."""
     paths: list[str] = [path.name for path in folders[0].iterdir() if path.is_dir()]
 
     def collect(value: Any, path: str) -> None:
@@ -101,5 +119,9 @@ def _keys(folders: Sequence[Path]) -> list[str]:
                     paths.append(f"{path}.{name}".lstrip("."))
                     collect(item, paths[-1])
 
-    collect(plain, "")
-    return paths
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(folders[0]), version_base="1.3"):
+        for scenario in options("scenario", folders[:1]):
+            composed = hydra_compose("config", overrides=[f"scenario={scenario}"])
+            collect(OmegaConf.to_container(composed, resolve=True), "")
+    return list(dict.fromkeys(paths))

@@ -1,4 +1,4 @@
-"""RunConfig: the one frozen, validated object that a run is built from."""
+"""RunConfig: the one frozen, validated object that a run is built from; Settings: what it shares with other models'."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -70,17 +70,49 @@ class RecordingParams(Params):
     census_every_days: int = size("days", "Days between censuses of accounts and followers.", ge=1, le=3650)
 
 
-class RunConfig(Params):
-    """Everything that decides what a run is. Build one with :func:`sim.compose` or :meth:`load`."""
+class Settings(Params):
+    """What every run has, whatever it simulates: a name, luck, and where its results go."""
 
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")
     title: str
-    start: date
-    end: date
-    burn_in_days: int = Field(ge=0, le=3650)
     seed: int = Field(ge=0, lt=2**64)
     threads: int | None = Field(default=None, ge=1, le=1024)
     output: str = "results"
+
+    @classmethod
+    def load(cls, values: Mapping[str, Any]) -> Self:
+        """Validate plain *values* (as from YAML). Raises :class:`ConfigError` naming every fault by its key path."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ConfigError([describe(cls, fault) for fault in error.errors()]) from None
+
+    @classmethod
+    def decisive_fields(cls) -> set[str]:
+        """Names of the fields that decide the results."""
+        return set(cls.model_fields) - NOT_PART_OF_IDENTITY - {"sources"}
+
+    @property
+    def identity(self) -> str:
+        """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
+        plain = {name: _decisive(name, getattr(self, name)) for name in sorted(self.decisive_fields())}
+        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
+
+
+def only_iso_dates(value: object) -> object:
+    """Refuse a number for a date, which pydantic would take for seconds. Raises ``ValueError``."""
+    if isinstance(value, (int, float)):
+        raise ValueError("give a date as YYYY-MM-DD")
+    return value
+
+
+class RunConfig(Settings):
+    """Everything that decides what a run of the account model is. Build one with :func:`sim.compose` or ``load``."""
+
+    model: Literal["accounts"] = "accounts"
+    start: date
+    end: date
+    burn_in_days: int = Field(ge=0, le=3650)
     recording: RecordingParams
     population: PopulationParams
     archetypes: dict[str, ArchetypeParams]
@@ -93,12 +125,7 @@ class RunConfig(Params):
     behaviours: BehaviourParams
     audience: MeanFieldParams
 
-    @field_validator("start", "end", mode="before")
-    @classmethod
-    def _only_iso_dates(cls, value: object) -> object:
-        if isinstance(value, (int, float)):
-            raise ValueError("give a date as YYYY-MM-DD")
-        return value
+    _only_iso_dates = field_validator("start", "end", mode="before")(only_iso_dates)
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> RunConfig:
@@ -107,29 +134,10 @@ class RunConfig(Params):
             raise ConfigError(faults)
         return self
 
-    @classmethod
-    def load(cls, values: Mapping[str, Any]) -> RunConfig:
-        """Validate plain *values* (as from YAML). Raises :class:`ConfigError` naming every fault by its key path."""
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            raise ConfigError([describe(cls, fault) for fault in error.errors()]) from None
-
     @property
     def calendar(self) -> Calendar:
         """The days of the run."""
         return Calendar(self.start, self.end, self.burn_in_days)
-
-    @classmethod
-    def decisive_fields(cls) -> set[str]:
-        """Names of the fields that decide the results."""
-        return set(cls.model_fields) - NOT_PART_OF_IDENTITY - {"sources"}
-
-    @property
-    def identity(self) -> str:
-        """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
-        plain = {name: _decisive(name, getattr(self, name)) for name in sorted(self.decisive_fields())}
-        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
 
     @property
     def kinds_used(self) -> tuple[str, ...]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
 
 import mesa
-import pandas as pd
 
 from sim.actors.office import Office
 from sim.actors.platform import Platform
@@ -22,6 +20,7 @@ from sim.metrics.catalogue import all_metrics
 from sim.metrics.published import compare_published
 from sim.metrics.recorder import Recorder
 from sim.metrics.summary import summarise
+from sim.results import RunResult
 from sim.world.views import AccountSet, OperatorSet
 from sim.world.world import Turn
 
@@ -29,19 +28,6 @@ ROWS_WORTH_THREADS = 300_000
 """Below this many rows one thread is faster than several, and leaves the other cores to other runs."""
 
 Progress = Callable[["RectificationModel"], None]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run gives: ``series`` (tidy: date, platform, kind, metric, value), ``summary`` and ``published``."""
-
-    config: RunConfig
-    series: pd.DataFrame
-    summary: dict[str, float]
-    published: pd.DataFrame
-    accounts: int
-    threads: int
-    seconds: float
 
 
 class RectificationModel(mesa.Model):
@@ -118,7 +104,7 @@ class RectificationModel(mesa.Model):
         self.recorder.observe(world, turn)
         self.running = day + 1 < world.calendar.days
 
-    def run(self, progress: Progress | None = None) -> RunResult:
+    def run(self, progress: Progress | None = None) -> RunResult[RunConfig]:
         """Simulate to the end and return the results; *progress* is called after every day."""
         started = perf_counter()
         while self.steps < self.world.calendar.days:
@@ -127,7 +113,7 @@ class RectificationModel(mesa.Model):
                 progress(self)
         return self.result(perf_counter() - started)
 
-    def result(self, seconds: float = 0.0) -> RunResult:
+    def result(self, seconds: float = 0.0) -> RunResult[RunConfig]:
         """The results so far."""
         published = compare_published(self.world, self.config.campaigns)
         return RunResult(

@@ -1,22 +1,28 @@
-"""Mean-field audience: numbers of followers, views that fade with a half-life, and what a takedown prevents.
+"""Mean-field audience: numbers of followers, views that fade, and what a takedown prevents.
 
-Attention to a post halves every ``attention_half_life`` days, so a takedown after D days leaves the share
-1 − 2^(−D/h) of its views, and exponential delays with half-life τ leave τ/(τ+h) (closed form, tested). Views still to
-come are kept per platform and kind, where they decay exactly; nothing is stored per post.
+``attention=half_life``: attention to a post halves every ``attention_half_life`` days, so a takedown after D days
+leaves the share 1 − 2^(−D/h) of its views, and exponential delays with half-life τ leave τ/(τ+h) (closed form,
+tested). ``attention=branching``: views are those of a cascade of reshares (:mod:`sim.audience.branching`), and a
+takedown prevents what moderation after D prevents of it. Views still to come are kept per platform, kind and part of
+the curve, where they decay exactly; nothing is stored per post.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
 
 import numba
 import numpy as np
 
-from sim.core.decay import decay_table, decayed
+from sim.audience.branching import reduction
+from sim.audience.fading import Fading, fitted_fading, half_life_fading, share_left_of
+from sim.core.decay import decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
-from sim.core.kernel import device, kernel
+from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import lognormal
 from sim.core.table import Array
@@ -24,32 +30,54 @@ from sim.policy.sanctions import POSTS_REMOVED
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
-LOG_2 = math.log(2.0)
 REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
 REMOVES_ALL = POSTS_REMOVED.index("all")
+
+
+SECONDS_PER_DAY = 86400.0
+TINY = 1e-300
+"""In place of a share left that has sunk to zero, where it divides."""
+
+
+class BranchingParams(Params):
+    """A post's cascade of reshares, used where ``attention`` is ``branching``."""
+
+    branching_factor: float = uncertainty("reshares", "n*: mean reshares of each posting.", ge=0, le=0.999)
+    # Steeper kernels at high n* make curves that stay level at first, which no sum of exponentials follows.
+    exponent: float = uncertainty("exponent", "γ: density of delays falls as (t + c)^-(1+γ).", ge=0.05, le=1)
+    cutoff_seconds: float = uncertainty("seconds", "c: delays below it are about equally likely.", ge=0.1, le=86400)
 
 
 class MeanFieldParams(Params):
     """Attention under the mean-field audience."""
 
+    attention: Literal["half_life", "branching"] = "half_life"
     attention_half_life: float = uncertainty("days", "h: half-life of attention to a post.", gt=0, le=365)
+    branching: BranchingParams
     views_per_follower: float = uncertainty("share", "Real followers who see a post, in all.", ge=0, le=10)
     appeal_spread: float = uncertainty(
         "log units", "Spread (of the logarithm) of views between active days.", ge=0, le=4
     )
 
 
-@device
-def share_left(delay, half_life):  # type: ignore[no-untyped-def]
-    """Share of a post's views that are still to come after *delay* (same unit as *half_life*): 2^(−delay/half_life)."""
-    return math.exp(-LOG_2 * delay / half_life)
+@lru_cache(maxsize=8)
+def _branching_fading(branching_factor: float, exponent: float, cutoff: float) -> Fading:
+    return fitted_fading(lambda delay: reduction(branching_factor, exponent, cutoff, delay))
+
+
+def fading_of(params: MeanFieldParams) -> Fading:
+    """The curve by which attention fades, as *params* choose it."""
+    if params.attention == "half_life":
+        return half_life_fading(params.attention_half_life)
+    cascade = params.branching
+    return _branching_fading(cascade.branching_factor, cascade.exponent, cascade.cutoff_seconds / SECONDS_PER_DAY)
 
 
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, recommended, premium, half_life,
-    fading, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due, violating_views_due,
-    last_post, lawful_views, violating_views, hour, today, later,
+    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, recommended, premium, weights,
+    rates, by_midnight, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due,
+    violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
 ):  # fmt: skip
     lawful = len(premium)
     for block in numba.prange(len(today)):
@@ -69,8 +97,9 @@ def _attract(  # type: ignore[no-untyped-def]
             if violating_posts[i] > 0:
                 appeal = lognormal(luck[1, i - first], 1.0, appeal_spread)
                 violating_total = violating_posts[i] * base * premium[k] * appeal
-            left = share_left(1.0 - luck[2, i - first], half_life)
-            aged = decayed(fading, day + 1 - last_post[row])
+            to_midnight = 1.0 - luck[2, i - first]
+            left = share_left_of(to_midnight, weights, rates)
+            aged = decayed(by_midnight, day + 1 - last_post[row])
             lawful_views_due[row] = lawful_views_due[row] * aged + lawful_total * left
             violating_views_due[row] = violating_views_due[row] * aged + violating_total * left
             last_post[row] = day + 1
@@ -79,8 +108,10 @@ def _attract(  # type: ignore[no-untyped-def]
             hour[i] = luck[2, i - first]
             today[block, p, lawful] += lawful_total * (1.0 - left)
             today[block, p, k] += violating_total * (1.0 - left)
-            later[block, p, lawful] += lawful_total * left
-            later[block, p, k] += violating_total * left
+            for part in range(len(rates)):
+                left = weights[part] * math.exp(-rates[part] * to_midnight)
+                later[block, p, lawful, part] += lawful_total * left
+                later[block, p, k, part] += violating_total * left
 
 
 @dataclass(frozen=True)
@@ -89,34 +120,39 @@ class Attention:
 
     params: MeanFieldParams
     recommended: Array
+    fading: Fading = field(init=False, repr=False)
     phase: str = "attention"
     reads: tuple[str, ...] = (
         "accounts.real_followers", "accounts.reach_until", "accounts.reach_factor",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
 
+    def __post_init__(self) -> None:
+        """Fit the curve once."""
+        object.__setattr__(self, "fading", fading_of(self.params))
+
     def step(self, world: World, turn: Turn) -> None:
         """Fill the turn's views and hours; deliver today's share of all views and keep the rest as due."""
         accounts = world.accounts
         today = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
-        later = np.zeros_like(today)
-        half_life = self.params.attention_half_life
+        fading = self.fading
+        later = np.zeros((*today.shape, len(fading.rates)))
         _attract(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
             accounts.reach_until, accounts.reach_factor, self.recommended, world.policy.kinds.attention_premium,
-            half_life, decay_table(LOG_2 / half_life), self.params.views_per_follower, self.params.appeal_spread,
+            fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower, self.params.appeal_spread,
             turn.lawful_posts, turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due,
             accounts.last_post, turn.lawful_views, turn.violating_views, turn.hour, today, later,
         )  # fmt: skip
-        kept = share_left(1.0, half_life)
-        world.tallies.add("views", today.sum(axis=0) + world.views_due * (1.0 - kept))
+        kept = np.exp(-fading.rates)
+        world.tallies.add("views", today.sum(axis=0) + (world.views_due * (1.0 - kept)).sum(axis=-1))
         world.views_due[:] = world.views_due * kept + later.sum(axis=0)
 
 
 @kernel
 def _take_down(  # type: ignore[no-untyped-def]
     day, account, platform, kind, step, flagged_on, hour, delay, violating, lawful_part, steps, posts_removed,
-    half_life, lawful_views_due, violating_views_due, last_post, views_due, prevented,
+    weights, rates, by_midnight, lawful_views_due, violating_views_due, last_post, views_due, prevented,
 ):  # fmt: skip
     lawful = views_due.shape[1] - 1
     for i in range(len(account)):
@@ -128,24 +164,31 @@ def _take_down(  # type: ignore[no-untyped-def]
         if removal == 0:
             continue
         row, p, k = account[i], platform[i], kind[i]
-        # The offending posts stop at their own delay. What today still brought has been counted already, and is taken
-        # back; where the takedown falls after midnight, what they still get until then is counted today instead.
-        at_takedown = share_left(max(delay[i], 0.0), half_life)
-        at_midnight = share_left(day + 1.0 - flagged_on[i] - hour[i], half_life)
-        aged = share_left(max(0.0, day + 1.0 - last_post[row]), half_life)
-        for part in range(2):
-            views = violating[i] if part == 0 else lawful_part[i]
-            place = k if part == 0 else lawful
-            due = violating_views_due if part == 0 else lawful_views_due
-            today = views * (at_takedown - at_midnight)
-            later = views * at_midnight
+        # The offending posts stop at their own delay; what today would still have brought has been counted already.
+        # Those that stop on a later day bring less from midnight on, by as much as they would have brought after that.
+        at_takedown = share_left_of(max(delay[i], 0.0), weights, rates)
+        midnight = day + 1.0 - flagged_on[i] - hour[i]
+        at_midnight = share_left_of(midnight, weights, rates)
+        stop = max(midnight, delay[i])
+        aged = decayed(by_midnight, max(0, day + 1 - last_post[row]))
+        for which in range(2):
+            views = violating[i] if which == 0 else lawful_part[i]
+            place = k if which == 0 else lawful
+            due = violating_views_due if which == 0 else lawful_views_due
+            today = max(0.0, views * (at_takedown - at_midnight))
             if removal == REMOVES_ALL:
-                later = due[row] * aged
+                # How old an account's views due are is not kept: they are taken from all parts alike.
+                all_due = views_due[p, place].sum()
+                left = 1.0 - min(1.0, due[row] * aged / all_due) if all_due > 0.0 else 0.0
                 due[row] = 0.0
+                for part in range(len(rates)):
+                    views_due[p, place, part] *= left
             else:
-                due[row] = max(0.0, due[row] - later / aged)
+                due[row] = max(0.0, due[row] - views * share_left_of(stop, weights, rates) / max(aged, TINY))
+                for part in range(len(rates)):
+                    later = views * weights[part] * math.exp(-rates[part] * stop)
+                    views_due[p, place, part] = max(0.0, views_due[p, place, part] - later)
             prevented[p, place] += today
-            views_due[p, place] = max(0.0, views_due[p, place] - later)
 
 
 @dataclass(frozen=True)
@@ -153,19 +196,25 @@ class Takedown:
     """Posts that a decision removes get no more views from the moment of their takedown."""
 
     params: MeanFieldParams
+    fading: Fading = field(init=False, repr=False)
     phase: str = "applying"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
 
+    def __post_init__(self) -> None:
+        """Fit the curve once."""
+        object.__setattr__(self, "fading", fading_of(self.params))
+
     def step(self, world: World, turn: Turn) -> None:
         """Take from the views due, and from today's views, what the day's takedowns prevent."""
+        fading = self.fading
         decisions, accounts, rulebook = turn.decisions, world.accounts, world.policy.rulebook
         prevented = np.zeros(world.tallies.shape)
         _take_down.serial(
             turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
             decisions.column("step"), decisions.column("flagged_on"), decisions.column("hour"),
             decisions.column("delay"), decisions.column("violating_views"), decisions.column("lawful_views"),
-            rulebook.steps, world.policy.sanctions.posts_removed, self.params.attention_half_life,
+            rulebook.steps, world.policy.sanctions.posts_removed, fading.weights, fading.rates, fading.by_midnight,
             accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post, world.views_due, prevented,
         )  # fmt: skip
         world.tallies["views"][:] = np.maximum(0.0, world.tallies["views"] - prevented)

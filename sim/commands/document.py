@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sim.commands.show import TOPICS, Rows
-from sim.compose import compose
-from sim.config import RunConfig
+from sim.commands.show import OF_ANY_MODEL, TOPICS, Rows
+from sim.compose import compose, compose_any
+from sim.config import RunConfig, Settings
 from sim.metrics.catalogue import all_metrics
 from sim.policy.sanctions import compile_sanctions
 
@@ -34,10 +34,10 @@ def metrics(config: RunConfig) -> Rows:
     ]
 
 
-def parameters(config: RunConfig) -> Rows:
+def parameters(config: Settings) -> Rows:
     """Every parameter's meaning, once: ``*`` stands for a name; single values with their sources, others in YAML."""
     rows: dict[str, dict[str, str]] = {}
-    for row in TOPICS["params"](config):
+    for row in OF_ANY_MODEL["params"](config):
         parts = row["key"].split(".")
         named = parts[0] in NAMED_GROUPS
         if named:
@@ -48,6 +48,11 @@ def parameters(config: RunConfig) -> Rows:
         value, source = ("", "see configs/") if named else (row["value"], row["source"])
         rows[key] = {**row, "key": key, "value": value, "source": source}
     return list(rows.values())
+
+
+def message_parameters(_: RunConfig) -> Rows:
+    """The same for runs of messages on a fixed graph."""
+    return parameters(compose_any(["scenario=takedown_docking"]))
 
 
 def markdown(rows: Rows) -> str:
@@ -62,7 +67,7 @@ def markdown(rows: Rows) -> str:
 def render(text: str) -> str:
     """*text* with every generated table made anew. Raises ``KeyError`` for a marker that names no topic."""
     config = compose()
-    topics = {**TOPICS, "metrics": metrics, "params": parameters}
+    topics = {**TOPICS, "metrics": metrics, "params": parameters, "message_params": message_parameters}
     return MARKED.sub(lambda found: found[1] + markdown(topics[found[2]](config)) + found[3], text)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from functools import singledispatch
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sim.config import RunConfig
+from sim.config import RunConfig, Settings
 from sim.core.kernel import is_cold
-from sim.model import RectificationModel, RunResult
+from sim.diffusion.config import DiffusionConfig
+from sim.diffusion.run import run_diffusion
+from sim.model import RectificationModel
+from sim.results import RunResult
 from sim.store import check_writable, new_folder, run_folder, write_tables
 
 COMPILING = "Compiling kernels, first run only: this takes about a minute."
@@ -59,7 +63,7 @@ class RunProgress:
         )
 
 
-def published_table(result: RunResult) -> Table:
+def published_table(result: RunResult[Any]) -> Table:
     """The comparison with published figures, for the terminal."""
     table = Table(title="Published figures beside the simulated ones")
     for heading, justify in (("figure", "left"), ("published", "right"), ("simulated", "right"), ("ratio", "right")):
@@ -69,7 +73,7 @@ def published_table(result: RunResult) -> Table:
     return table
 
 
-def outcome_table(result: RunResult) -> Table:
+def outcome_table(result: RunResult[RunConfig]) -> Table:
     """A handful of outcomes, for the terminal."""
     summary = result.summary
     table = Table(title=result.config.title)
@@ -97,25 +101,53 @@ def outcome_table(result: RunResult) -> Table:
     return table
 
 
-def run(config: RunConfig) -> Path:
+def message_table(result: RunResult[DiffusionConfig]) -> Table:
+    """All numbers of the summary of a run of messages on a fixed graph, for the terminal."""
+    table = Table(title=result.config.title)
+    table.add_column("outcome")
+    table.add_column("value", justify="right")
+    for name, value in result.summary.items():
+        table.add_row(name.replace("_", " "), f"{value:,.0f}" if name.endswith("_total") else f"{value:.6g}")
+    return table
+
+
+@singledispatch
+def simulate(config: Settings, notes: Console) -> tuple[RunResult[Any], list[Table]]:
+    """Run what *config* describes: the result, and tables for the terminal. One form for each kind of configuration."""
+    raise NotImplementedError(type(config).__name__)
+
+
+@simulate.register
+def _(config: RunConfig, notes: Console) -> tuple[RunResult[Any], list[Table]]:
+    model = RectificationModel(config)
+    with RunProgress(config.calendar.days, notes) as progress:
+        result = model.run(progress)
+    published = [published_table(result)] if len(result.published) else []
+    return result, [*published, outcome_table(result)]
+
+
+@simulate.register
+def _(config: DiffusionConfig, notes: Console) -> tuple[RunResult[Any], list[Table]]:
+    result = run_diffusion(config)
+    return result, [message_table(result)]
+
+
+def run(config: Settings) -> Path:
     """Run *config*, write its result folder, print its tables; the last line printed is the folder."""
     notes = Console(stderr=True)
     check_writable(config.output)
     if is_cold():
         notes.print(COMPILING)
-    model = RectificationModel(config)
-    with RunProgress(config.calendar.days, notes) as progress:
-        result = model.run(progress)
+    result, tables = simulate(config, notes)
     folder = save(result)
     out = Console(file=sys.stdout)
-    if len(result.published):
-        out.print(published_table(result))
-    out.print(outcome_table(result))
+    for table in tables:
+        out.print(table)
     print(folder, flush=True)
     return folder
 
 
-def save(result: RunResult) -> Path:
+def save(result: RunResult[Any]) -> Path:
     """Write the result folder of a finished run, figures included; returns it."""
     from sim.report.figures import draw_all  # matplotlib takes a while to load: only when there is something to draw
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from sim.assembly import build_world
-from sim.compose import compose
-from sim.config import RunConfig
+from sim.compose import compose, compose_any
+from sim.config import RunConfig, Settings
 from sim.core.params import walk
 from sim.core.table import Table
 from sim.day import build_day
@@ -35,7 +35,7 @@ def plan(config: RunConfig) -> Rows:
     return build_day(small, world, archetypes).plan()
 
 
-def params(config: RunConfig) -> Rows:
+def params(config: Settings) -> Rows:
     """Every parameter: key, value, unit, role, source, meaning."""
     rows = []
     for path, group, name in walk(config):
@@ -63,7 +63,7 @@ def columns(config: RunConfig) -> Rows:
     ]
 
 
-def sources(config: RunConfig) -> Rows:
+def sources(config: Settings) -> Rows:
     """Source keys: what they stand for, and how many parameters refer to each."""
     known = yaml.safe_load((config_root() / "sources.yaml").read_text(encoding="utf-8"))
     used: dict[str, int] = {}
@@ -111,14 +111,18 @@ def kinds(config: RunConfig) -> Rows:
     ]
 
 
+OF_ANY_MODEL: dict[str, Callable[[Settings], Rows]] = {"params": params, "sources": sources}
 TOPICS: dict[str, Callable[[RunConfig], Rows]] = {
-    "plan": plan, "params": params, "columns": columns, "sources": sources, "sanctions": sanctions, "kinds": kinds,
+    "plan": plan, "columns": columns, "sanctions": sanctions, "kinds": kinds, **OF_ANY_MODEL,
 }  # fmt: skip
 
 
 def show(topic: str, overrides: Sequence[str], config_folder: str | None = None) -> None:
     """Print one topic's table for the configuration that *overrides* make. Raises ``ConfigError`` for bad ones."""
-    rows = TOPICS[topic](compose(overrides, config_folder))
+    if topic in OF_ANY_MODEL:
+        rows = OF_ANY_MODEL[topic](compose_any(overrides, config_folder))
+    else:
+        rows = TOPICS[topic](compose(overrides, config_folder))
     table = RichTable(title=TOPICS[topic].__doc__)
     for heading in rows[0] if rows else ():
         table.add_column(heading, overflow="fold")

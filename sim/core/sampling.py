@@ -13,7 +13,7 @@ import numpy as np
 from sim.core.kernel import device
 
 LARGE_MEAN = 600.0
-"""Above this mean the search for a Poisson quantile starts in the tail, not at 0: exp(-mean) nears the smallest float."""
+"""Above this mean the search for a Poisson quantile starts in the tail: exp(-mean) nears the smallest float."""
 
 TAIL = 9.0
 """Standard deviations below the mean at which such a search starts; what lies below weighs less than 1e-18."""

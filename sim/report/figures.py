@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from sim.core.errors import UserError, unknown
-from sim.report import collateral, comparison, content, deterrence, followers, recidivism, sanctioning, style
+from sim.report import collateral, comparison, content, deterrence, feeds, followers, recidivism, sanctioning, style
 from sim.report.load import StoredRun, load_run
 
 FIGURES: dict[str, Callable[[StoredRun], Figure]] = {
@@ -24,6 +24,9 @@ FIGURES: dict[str, Callable[[StoredRun], Figure]] = {
     "comparison": comparison.draw,
 }
 """Name → function that draws the figure, in the order of a report."""
+
+MESSAGE_FIGURES: dict[str, Callable[[StoredRun], Figure]] = {"feeds": feeds.draw}
+"""The same for runs of messages on a fixed graph."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "png": {"metadata": {"Software": None}},
@@ -43,26 +46,33 @@ def _write(figure: Figure, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def figures_of(run: StoredRun) -> list[str]:
+    """Names of the figures that *run* has something to show in; the comparison only where figures were published."""
+    if run.stores(feeds.METRIC):
+        return list(MESSAGE_FIGURES)
+    return [name for name in FIGURES if name != "comparison" or not run.published.empty]
+
+
 def draw_all(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
     """Draw the figures *names* of the run stored in *folder* into ``figures/``, each as PNG and SVG.
 
-    Without *names*, all figures; the comparison only where figures were published. Returns the paths written. Raises
+    Without *names*, those of :func:`figures_of`. Returns the paths written. Raises
     UserError when the folder cannot be read, a name is not that of a figure, or a file cannot be written.
     """
-    chosen = list(FIGURES if names is None else names)
-    for name in chosen:
-        if name not in FIGURES:
-            raise UserError(unknown("figure", name, FIGURES))
+    known = {**FIGURES, **MESSAGE_FIGURES}
+    chosen = None if names is None else list(names)
+    for name in chosen or ():
+        if name not in known:
+            raise UserError(unknown("figure", name, known))
     run = load_run(folder)
-    if names is None and run.published.empty:
-        chosen.remove("comparison")
+    chosen = figures_of(run) if chosen is None else chosen
     target = Path(folder) / "figures"
     written: list[Path] = []
     existed = target.is_dir()
     try:
         target.mkdir(exist_ok=True)
         for name in chosen:
-            figure = FIGURES[name](run)
+            figure = known[name](run)
             with style.house_style():
                 style.lay_out(figure)
                 for kind in FORMATS:

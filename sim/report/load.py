@@ -20,8 +20,8 @@ SERIES_COLUMNS = ("date", "platform", "kind", "metric", "value")
 PUBLISHED_COLUMNS = ("figure", "published", "simulated", "ratio")
 LEVELS = frozenset(
     {
-        "prevalence", "harmful_prevalence", "perceived_certainty", "perceived_certainty_lawful", "pressure",
-        "inspected_prevalence", "takedown_delay",
+        "prevalence", "feed_prevalence", "harmful_prevalence", "perceived_certainty", "perceived_certainty_lawful",
+        "pressure", "inspected_prevalence", "takedown_delay",
     }
 )  # fmt: skip
 """Metrics that do not add up; other metrics are recognised as levels when they have rows of one platform, kind all."""
@@ -73,6 +73,10 @@ class StoredRun:
             for key, rows in self._rows.items()
             if key[0] == metric
         )
+
+    def stores(self, metric: str) -> bool:
+        """Whether the run has any value of *metric*, be it zero."""
+        return any(key[0] == metric for key in self._rows)
 
     def series(self, metric: str, platform: str = ALL, kind: str = ALL) -> pd.Series:
         """Daily values of one metric on every day of the run, float64.
@@ -167,6 +171,14 @@ def _day(value: object, where: str) -> pd.Timestamp:
         raise UserError(f"{where}: {value!r} is not a date; give YYYY-MM-DD") from None
 
 
+def _days(config: dict[str, Any], where: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of a run: from start to end, or as many days from start as it has steps."""
+    start, steps = _day(config.get("start"), f"{where}: start"), config.get("steps")
+    if isinstance(steps, int) and "end" not in config:
+        return start, start + pd.Timedelta(days=steps - 1)
+    return start, _day(config.get("end"), f"{where}: end")
+
+
 def _read(path: Path, reader: Callable[[Path], Any]) -> Any:
     """What *reader* makes of a file. Raises UserError, in one line, when there is no such file or it is broken."""
     if not path.is_file():
@@ -203,7 +215,7 @@ def load_run(folder: Path | str) -> StoredRun:
         raise UserError(f"{folder}: there is no such folder")
     path = folder / "config.yaml"
     config = _mapping(path, _read(path, lambda p: yaml.safe_load(p.read_text(encoding="utf-8"))))
-    start, end = (_day(config.get(key), f"{path}: {key}") for key in ("start", "end"))
+    start, end = _days(config, str(path))
     if end < start:
         raise UserError(f"{path}: end {end:%Y-%m-%d} is before start {start:%Y-%m-%d}")
     path = folder / "summary.json"

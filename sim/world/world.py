@@ -108,7 +108,7 @@ class World:
     conditions: Conditions
     tallies: Tallies
     views_due: Array
-    """Views that live posts will still get, float64 [platforms, kinds + 1]."""
+    """Views that live posts will still get, float64 [platforms, kinds + 1, parts of the curve by which they fade]."""
     cases: Cases
     appeals: Appeals
     register: Decisions

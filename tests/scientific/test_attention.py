@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import RectificationModel
-from sim.audience.mean_field import Attention, Takedown, share_left
+from sim.audience.fading import half_life_fading
+from sim.audience.mean_field import Attention, Takedown
 from sim.core.table import Array
 from sim.world.world import Turn, World
 
@@ -189,7 +190,9 @@ def test_removal_of_all_posts_ends_every_post_of_the_account(small: Rectificatio
 def test_attention_halves_in_a_half_life() -> None:
     """The share still to come, by its definition."""
     for delay in (0.0, 0.7, 2.2, 4.4, 22.0):
-        assert share_left(delay, HALF_LIFE) == pytest.approx(2.0 ** (-delay / HALF_LIFE), rel=1e-12)
+        assert half_life_fading(HALF_LIFE).share_left(np.array(delay)) == pytest.approx(
+            2.0 ** (-delay / HALF_LIFE), rel=1e-12
+        )
 
 
 @pytest.mark.parametrize("handling_hours", [3.0, 16.0, 60.0])

@@ -2,6 +2,7 @@
 
 from sim.audience.network.diffusion import DiffusionParameters, MessageDiffusion
 from sim.audience.network.edge_lists import from_edge_list
+from sim.audience.network.fading import Fading
 from sim.audience.network.graphs import FollowGraph, configuration_model, random_walk_growth
 from sim.audience.network.messages import MessageTable
 from sim.audience.network.records import COLUMNS, StepRecords
@@ -10,6 +11,7 @@ from sim.audience.network.streams import NetworkStream
 __all__ = [
     "COLUMNS",
     "DiffusionParameters",
+    "Fading",
     "FollowGraph",
     "MessageDiffusion",
     "MessageTable",

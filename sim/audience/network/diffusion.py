@@ -208,6 +208,14 @@ class MessageDiffusion:
         held = int(self._lengths[agent])
         return self._codes[agent, :held] >> 1, self._shares[agent, :held].copy(), self._ages[agent, :held].copy()
 
+    def feeds_and_births(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        """What all feeds hold, and when it was written; not to be changed.
+
+        Message codes, int32 [agents, feed length], row of :attr:`messages` times two, plus 1 if illegal; how many of
+        them are filled, int32 [agents]; and the step each row's message was written in, int32 [rows].
+        """
+        return self._codes, self._lengths, self.messages.born
+
     def feed_lengths(self) -> NDArray[np.int32]:
         """Messages in each feed, int32 [agents]."""
         return self._lengths.copy()
