@@ -1,4 +1,4 @@
-"""The command line: ``rectify run | plot | show``, with one clear message for every fault a user can put right."""
+"""The command line of Rectify, with one clear message for every fault that a user can put right."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-USAGE_EXIT, INTERRUPTED_EXIT = 2, 130
+DIFFERENT_EXIT, USAGE_EXIT, INTERRUPTED_EXIT = 1, 2, 130
 
 DESCRIPTION = """\
 Rectify simulates account moderation: platforms, the accounts on them, the people behind the accounts, and regulators
@@ -28,6 +28,7 @@ examples:
   rectify run behaviours.learning.own_half_life=120  one belief changed
   rectify run --multirun seed=1,2,3                  several runs
   rectify run --config-dir mine campaign=my_own      your own YAML files, laid out like configs/
+  rectify reproduce results/selfmedia_2023/.../seed=1   run it again: does the same come out?
   rectify plot results/selfmedia_2023/.../seed=1     draw a run's figures again
   rectify show params                                every parameter: value, unit, source, meaning
   rectify show plan                                  a simulated day, in order
@@ -48,6 +49,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"rectify {version('rectify')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("run", help="simulate one configuration and write a result folder", add_help=False)
+    again = commands.add_parser("reproduce", help="run a result folder again and say what differs; exit code 0 or 1")
+    again.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
     plot = commands.add_parser("plot", help="draw the figures of a result folder again")
     plot.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
     show = commands.add_parser("show", help="print a part of the model as a table")
@@ -107,7 +110,12 @@ def dispatch(arguments: Sequence[str]) -> None:
         parser().print_help()
         return
     given = parser().parse_args(arguments)
-    if given.command == "plot":
+    if given.command == "reproduce":
+        from sim.commands.reproduce import reproduce
+
+        if not reproduce(given.folder):
+            raise SystemExit(DIFFERENT_EXIT)
+    elif given.command == "plot":
         from sim.report.figures import draw_all
 
         for path in draw_all(given.folder):
