@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-DIFFERENT_EXIT, USAGE_EXIT, INTERRUPTED_EXIT = 1, 2, 130
+DIFFERENT_EXIT, FAILED_EXIT, USAGE_EXIT, INTERRUPTED_EXIT = 1, 1, 2, 130
 
 DESCRIPTION = """\
 Rectify simulates account moderation: platforms, the accounts on them, the people behind the accounts, and regulators
@@ -30,6 +30,7 @@ examples:
   rectify run --config-dir mine campaign=my_own      your own YAML files, laid out like configs/
   rectify reproduce results/selfmedia_2023/.../seed=1   run it again: does the same come out?
   rectify plot results/selfmedia_2023/.../seed=1     draw a run's figures again
+  rectify sweep experiment=rebound fast=true         an experiment of many runs, in seconds; without fast, in full
   rectify show params                                every parameter: value, unit, source, meaning
   rectify show plan                                  a simulated day, in order
 
@@ -37,6 +38,12 @@ Every key of the configuration is an override: `rectify show params` lists those
 campaign, rulebook, platforms, population, audience) are chosen by name.
 `rectify run --cfg job` prints the whole configuration.
 """
+
+
+SWEEP_HELP = (
+    "experiment=NAME [fast=true] [replicates=N] [output=DIR] [executor=local [executor.workers=N] | executor=dask "
+    "executor.address=tcp://HOST:8786], and overrides as for rectify run"
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="simulate one configuration and write a result folder", add_help=False)
     again = commands.add_parser("reproduce", help="run a result folder again and say what differs; exit code 0 or 1")
     again.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
+    sweep = commands.add_parser("sweep", help="run an experiment of many runs into one dataset; exit code 0 or 1")
+    sweep.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
+    sweep.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help=SWEEP_HELP)
     plot = commands.add_parser("plot", help="draw the figures of a result folder again")
     plot.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
     show = commands.add_parser("show", help="print a part of the model as a table")
@@ -115,6 +125,12 @@ def dispatch(arguments: Sequence[str]) -> None:
 
         if not reproduce(given.folder):
             raise SystemExit(DIFFERENT_EXIT)
+    elif given.command == "sweep":
+        from sim.commands.sweep import sweep
+
+        own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
+        if not sweep(given.arguments, given.config_dir):
+            raise SystemExit(FAILED_EXIT)
     elif given.command == "plot":
         from sim.report.figures import draw_all
 
@@ -144,8 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         dispatch(arguments)
         return
-    except KeyboardInterrupt:
-        errors.print("interrupted: this run's results were not written")
+    except KeyboardInterrupt as interrupt:
+        errors.print(escape(str(interrupt)) or "interrupted: this run's results were not written")
         raise SystemExit(INTERRUPTED_EXIT) from None
     except UserError as error:
         messages = str(error).split("\n")

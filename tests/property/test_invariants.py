@@ -156,9 +156,7 @@ def changes(draw: st.DrawFn, config: RunConfig) -> dict[str, Any]:
         result[f"{campaign}.closes"] = (START + timedelta(days=draw(st.integers(opens, 45)))).isoformat()
         kinds = st.sampled_from(sorted(config.kinds))
         result[f"{campaign}.kinds"] = draw(st.lists(kinds, unique=True))
-        result[f"{campaign}.platforms"] = draw(
-            st.none() | st.lists(st.sampled_from(sorted(config.platforms)), max_size=2)
-        )
+        result[f"{campaign}.platforms"] = draw(st.none() | st.lists(st.sampled_from(sorted(config.platforms)), max_size=2))
         result[f"{campaign}.escalation"] = draw(st.dictionaries(kinds, st.integers(0, 4)))
         result[f"{campaign}.referrals_per_year"] = draw(st.dictionaries(kinds, st.floats(0, 100)))
     return result
