@@ -31,6 +31,7 @@ examples:
   rectify reproduce results/selfmedia_2023/.../seed=1   run it again: does the same come out?
   rectify plot results/selfmedia_2023/.../seed=1     draw a run's figures again
   rectify sweep experiment=rebound fast=true         an experiment of many runs, in seconds; without fast, in full
+  rectify compare "campaign=none" "campaign=selfmedia_2023" base="population.accounts=20000" seeds=8
   rectify show params                                every parameter: value, unit, source, meaning
   rectify show plan                                  a simulated day, in order
 
@@ -43,6 +44,10 @@ campaign, rulebook, platforms, population, audience) are chosen by name.
 SWEEP_HELP = (
     "experiment=NAME [fast=true] [replicates=N] [output=DIR] [executor=local [executor.workers=N] | executor=dask "
     "executor.address=tcp://HOST:8786], and overrides as for rectify run"
+)
+
+COMPARE_HELP = (
+    'two quoted override strings, then [base="..."] [seeds=8] [outcomes=[...]] [output=DIR], and executor as for sweep'
 )
 
 
@@ -61,8 +66,11 @@ def parser() -> argparse.ArgumentParser:
     sweep = commands.add_parser("sweep", help="run an experiment of many runs into one dataset; exit code 0 or 1")
     sweep.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
     sweep.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help=SWEEP_HELP)
-    plot = commands.add_parser("plot", help="draw the figures of a result folder again")
-    plot.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
+    compare = commands.add_parser("compare", help="two policies over the same luck: paired differences, intervals")
+    compare.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
+    compare.add_argument("arguments", nargs="*", metavar="A B KEY=VALUE", help=COMPARE_HELP)
+    plot = commands.add_parser("plot", help="draw the figures of a result folder or a dataset again")
+    plot.add_argument("folder", type=Path, help="a folder, as printed by rectify run, sweep or compare")
     show = commands.add_parser("show", help="print a part of the model as a table")
     show.add_argument("topic", choices=sorted(TOPICS))
     show.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
@@ -131,10 +139,18 @@ def dispatch(arguments: Sequence[str]) -> None:
         own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
         if not sweep(given.arguments, given.config_dir):
             raise SystemExit(FAILED_EXIT)
-    elif given.command == "plot":
-        from sim.report.figures import draw_all
+    elif given.command == "compare":
+        from sim.commands.compare import compare
 
-        for path in draw_all(given.folder):
+        own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
+        if not compare(given.arguments, given.config_dir):
+            raise SystemExit(FAILED_EXIT)
+    elif given.command == "plot":
+        from sim.report.datasets import draw_dataset
+        from sim.report.figures import draw_all
+        from sim.study.stored import is_sweep
+
+        for path in (draw_dataset if is_sweep(given.folder) else draw_all)(given.folder):
             print(path)
     elif given.command == "show":
         from sim.commands.show import show

@@ -125,6 +125,10 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     experiment = experiment.model_copy(update={"base": [*experiment.base, *overrides]})
     plan = make_plan(experiment, folders[-1] if config_folder else None)
     result = run_with_bar(plan, Path(options.get("output", "results")), where, Console(stderr=True))
+    if experiment.figures:
+        from sim.report.datasets import draw_dataset  # matplotlib takes a while to load
+
+        draw_dataset(result.folder)
     print(result.folder, flush=True)
     return not result.failed
 

@@ -170,6 +170,21 @@ def make_plan(experiment: Experiment, folder: Path | None = None) -> Plan:
     return Plan(experiment, tuple(cells), variation.base, values_of)
 
 
+def make_pair(experiment: Experiment, a: Sequence[str], b: Sequence[str], folder: Path | None = None) -> Plan:
+    """A plan of two cells, the reference with overrides *a* and the other with *b*, over *experiment*'s base.
+
+    Raises :class:`ConfigError` for bad overrides, and when both come to the same configuration.
+    """
+    both = [composed(overlaid(experiment.base, overrides), folder) for overrides in (a, b)]
+    cells = tuple(
+        _cell(number, {}, RunConfig.load(values), " ".join(overrides))
+        for number, (values, overrides) in enumerate(zip(both, (a, b), strict=True))
+    )
+    if cells[0].identity == cells[1].identity:
+        raise ConfigError([f"compare: {cells[0].label!r} and {cells[1].label!r} come to the same configuration"])
+    return Plan(experiment, cells, both[0], lambda cell: copy.deepcopy(both[cell.number]))
+
+
 def _cell(number: int, point: Point, config: RunConfig, label: str = "") -> Cell:
     windows = ((c.label, c.opens.isoformat(), c.closes.isoformat()) for c in config.campaigns.values())
     return Cell(number, point, config.identity, label, tuple(windows))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import platform as host
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,8 @@ import pyarrow.parquet as pq
 from sim.core.errors import UserError
 from sim.store import MANIFEST, current_commit, explain_os_error, versions
 from sim.study.design import Experiment
-from sim.study.tables import CURVES_SCHEMA, new_digest, runs_schema, update_digest
+from sim.study.stored import CURVES_SCHEMA, read_curves, read_manifest, read_runs
+from sim.study.tables import new_digest, runs_schema, update_digest
 
 PART_RUNS = 1000
 """Runs in a finished part."""
@@ -30,6 +32,9 @@ LOOSE_PARTS = 12
 """Parts written while a sweep goes on before they are put together."""
 FLUSH_SECONDS, FLUSH_RUNS = 5.0, 500
 """Finished runs are written after so long, or when so many wait."""
+
+COMPLETED = ("status", "rows", "digest", "last_session_seconds")
+"""What a manifest says once a dataset is complete, and goes on saying until a run is added."""
 
 RunKey = tuple[str, int]
 """Identity of a configuration, and seed."""
@@ -70,8 +75,9 @@ class Dataset:
         if found is not None:
             refuse_other(folder, found, design)
         self.manifest: dict[str, Any] = {
-            **design,
             "status": "running",
+            **{key: found[key] for key in COMPLETED if found and key in found},
+            **design,
             "parts": found["parts"] if found else [],
             "next_part": found["next_part"] if found else 1,
             "busy_seconds": found.get("busy_seconds", 0.0) if found else 0.0,
@@ -124,7 +130,9 @@ class Dataset:
             return
         again = {(row["cell"], row["seed"]) for row in self.rows}
         curves = pd.concat(self.curves, ignore_index=True) if self.curves else None
-        self.manifest["busy_seconds"] += sum(row["run_seconds"] for row in self.rows)
+        self.manifest["status"] = "running"
+        took = {(row["identity"], row["seed"]): row["run_seconds"] for row in self.rows}.values()
+        self.manifest["busy_seconds"] += sum(seconds for seconds in took if not math.isnan(seconds))
         part = self._write_part(pd.DataFrame(self.rows), curves)
         self._drop_failed(again)
         self.manifest["parts"].append(part)
@@ -190,7 +198,8 @@ class Dataset:
     def finish(self, seconds: float) -> dict[str, Any]:
         """Sort everything into its final parts and complete the manifest, which is returned."""
         self.flush()
-        self.manifest["next_part"] = max(self.manifest["next_part"], 1)
+        if self.manifest["status"] == "complete":
+            return self.manifest
         digest = self._put_together(list(self.manifest["parts"])).hexdigest()
         failed = sum(part["failed"] for part in self.manifest["parts"])
         rows = sum(part["rows"] for part in self.manifest["parts"])
@@ -200,18 +209,6 @@ class Dataset:
         }  # fmt: skip
         self._save()
         return self.manifest
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """A dataset's manifest. Raises ``UserError`` when it cannot be read or is that of something else."""
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or not {"experiment", "parts", "next_part"} <= manifest.keys():
-        raise UserError(f"{path}: is not the manifest of a sweep's dataset")
-    return dict(manifest)
 
 
 def refuse_other(folder: Path, found: Mapping[str, Any], design: Mapping[str, Any]) -> None:
@@ -230,25 +227,3 @@ def refuse_other(folder: Path, found: Mapping[str, Any], design: Mapping[str, An
         f"output: {folder} was made {why}. Nothing was changed. To go on, keep it and write elsewhere with output=DIR, "
         f"or remove it: rm -r {folder}"
     )
-
-
-def read_runs(folder: Path, parts: Iterable[Mapping[str, Any]], schema: pa.Schema | None = None) -> pd.DataFrame:
-    """The runs of *parts*, in the order of the parts."""
-    tables = [_read(folder / part["runs"]) for part in parts]
-    if tables:
-        return pa.concat_tables(tables).to_pandas()
-    return (schema or pa.schema([])).empty_table().to_pandas()
-
-
-def read_curves(folder: Path, parts: Iterable[Mapping[str, Any]], identities: list[str] | None = None) -> pd.DataFrame:
-    """The curves of *parts*, of the runs with these *identities* only when they are given."""
-    filters = None if identities is None else [("identity", "in", identities)]
-    tables = [_read(folder / part["curves"], filters) for part in parts if part["curves"]]
-    return (pa.concat_tables(tables) if tables else CURVES_SCHEMA.empty_table()).to_pandas()
-
-
-def _read(path: Path, filters: Any = None) -> pa.Table:
-    try:
-        return pq.read_table(path, filters=filters or None)
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}") from None

@@ -19,7 +19,7 @@ from sim.study.task import FAILED, Outcome
 
 Executor = Literal["local", "dask"]
 
-CONNECT_SECONDS = 8
+CONNECT_SECONDS = 5
 """How long a scheduler may take to answer."""
 REFRESH_SECONDS = 5.0
 """How often the cluster is asked for its size."""
@@ -63,7 +63,7 @@ def connected(where: Where) -> Iterator[Client]:
         dask.config.set(settings),
         LocalCluster(
             n_workers=where.workers or os.cpu_count() or 1, threads_per_worker=1, processes=True,
-            dashboard_address=None, silence_logs=logging.CRITICAL, host="127.0.0.1",
+            dashboard_address=None, preload="sim.study.worker", silence_logs=logging.CRITICAL, host="127.0.0.1",
         ) as cluster,
         Client(cluster) as client,
     ):  # fmt: skip

@@ -55,6 +55,7 @@ def design_of(plan: Plan) -> dict[str, Any]:
         "experiment": experiment.model_dump(mode="json"),
         "reference": next((cell.number for cell in plan.cells if cell.label), None),
         "cells": len(plan.cells),
+        "labels": {str(cell.number): cell.label for cell in plan.cells if cell.label},
         "windows": [{"cells": cells, "campaigns": [list(w) for w in key]} for key, cells in windows.items()],
         "design_digest": hashlib.sha256(json.dumps(decisive).encode()).hexdigest(),
         "sources": source_digest(),

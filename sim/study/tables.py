@@ -37,17 +37,6 @@ def runs_schema(experiment: Experiment) -> pa.Schema:
     )
 
 
-CURVES_SCHEMA = pa.schema(
-    [
-        ("identity", pa.string()),
-        ("seed", pa.uint64()),
-        ("date", pa.timestamp("ms")),
-        ("metric", pa.string()),
-        ("value", pa.float64()),
-    ]
-)
-
-
 def is_reproducible(column: str) -> bool:
     """False for columns that tell how long something took, and where."""
     return "seconds" not in column and "host" not in column

@@ -57,14 +57,20 @@ def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curv
 
 
 def names_known(values: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """Names of all outcomes and of all metrics that a run of *values* has, read off a tiny run of the same dates.
+    """Names of all outcomes and of all metrics that a run of *values* can have, read off a tiny run of one day.
 
     It also compiles the kernels, once, before several workers would do so at the same time.
     """
+    import numpy as np
+
     from sim.config import RunConfig
+    from sim.metrics.summary import rebound
     from sim.model import RectificationModel
 
     config = RunConfig.load(values)
     small = config.population.model_copy(update={"accounts": min(config.population.accounts, 300)})
-    result = RectificationModel(config.model_copy(update={"population": small, "burn_in_days": 0, "seed": 1})).run()
-    return set(result.summary), {str(name) for name in result.series["metric"].unique()}
+    changes = {"population": small, "burn_in_days": 0, "seed": 1, "end": config.start}
+    result = RectificationModel(config.model_copy(update=changes)).run()
+    # Of campaigns that do not lie within the run's dates, nothing is summarised: they are named all the same.
+    of_campaigns = {f"{name}.{measure}" for name in config.campaigns for measure in rebound(np.zeros(9), 3, 5)}
+    return set(result.summary) | of_campaigns, {str(name) for name in result.series["metric"].unique()}
