@@ -33,8 +33,6 @@ def cell_label(stored: StoredSweep, number: int) -> str:
 
 def difference_text(one: Difference) -> str:
     """A difference in its own unit."""
-    if not np.isfinite(one.difference):
-        return "no pair"
     sign = "+" if one.difference > 0 else "−" if one.difference < 0 else ""
     size = abs(one.difference)
     return sign + (style.engineering(size) if size >= 1000 else f"{size:.3g}")
@@ -45,7 +43,7 @@ def _short(value: Any) -> str:
 
 
 def rows_of(stored: StoredSweep, outcomes: list[str]) -> dict[str, list[tuple[str, Difference]]]:
-    """By outcome: every other cell's label and difference. Raises ``UserError`` without a reference."""
+    """By outcome that some pair has: each other cell's label and difference. Raises ``UserError`` without a reference."""
     if stored.reference is None:
         raise UserError(f"{stored.folder}: a forest plot needs a reference cell; the experiment names none")
     cells = [int(cell) for cell in sorted(stored.runs["cell"].unique()) if cell != stored.reference]
@@ -54,7 +52,11 @@ def rows_of(stored: StoredSweep, outcomes: list[str]) -> dict[str, list[tuple[st
     found: dict[str, list[tuple[str, Difference]]] = {name: [] for name in outcomes}
     for cell in cells:
         for one in differences(stored.runs, stored.reference, cell, outcomes):
-            found[one.outcome].append((cell_label(stored, cell), one))
+            if one.pairs:
+                found[one.outcome].append((cell_label(stored, cell), one))
+    found = {name: rows for name, rows in found.items() if rows}
+    if not found:
+        raise UserError(f"{stored.folder}: no seed has these outcomes in two cells: {', '.join(outcomes)}")
     return found
 
 
@@ -62,7 +64,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
     """Differences from the reference in every outcome asked for, in per cent of the larger of the two means."""
     outcomes = list(request.get("outcomes") or stored.experiment["outcomes"])
     found = rows_of(stored, outcomes)
-    several = len(next(iter(found.values()), [])) > 1
+    several = max(map(len, found.values())) > 1
     with style.house_style():
         reference = cell_label(stored, int(stored.reference or 0))
         title = request.get("title") or f"Difference from: {reference}"
@@ -91,8 +93,10 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         ax.set_ylim(place - 0.4, -0.6)
         ax.grid(visible=True, axis="x")
         ax.grid(visible=False, axis="y")
-        ax.xaxis.set_major_locator(MaxNLocator(7))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g} %" if value else "0"))
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{value:+g} %".replace("-", "−") if value else "0")
+        )
         ax.set_xlabel("Difference, per cent of the larger of the two means")
         pairs = {one.pairs for _, _, one in lines}
         note = f"Twins over {min(pairs)} to {max(pairs)} shared seeds" if len(pairs) > 1 else (
