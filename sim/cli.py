@@ -1,4 +1,4 @@
-"""The command line: ``rectify run | plot | show``, with one clear message for every fault a user can put right."""
+"""The command line of Rectify, with one clear message for every fault that a user can put right."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-USAGE_EXIT, INTERRUPTED_EXIT = 2, 130
+DIFFERENT_EXIT, FAILED_EXIT, USAGE_EXIT, INTERRUPTED_EXIT = 1, 1, 2, 130
 
 DESCRIPTION = """\
 Rectify simulates account moderation: platforms, the accounts on them, the people behind the accounts, and regulators
@@ -31,7 +31,10 @@ examples:
   rectify run scenario=takedown_docking audience.takedown_half_life=2
                                                      messages on a follow graph, after Truong et al. 2025
   rectify run --config-dir mine campaign=my_own      your own YAML files, laid out like configs/
+  rectify reproduce results/selfmedia_2023/.../seed=1   run it again: does the same come out?
   rectify plot results/selfmedia_2023/.../seed=1     draw a run's figures again
+  rectify sweep experiment=rebound fast=true         an experiment of many runs, in seconds; without fast, in full
+  rectify compare "campaign=none" "campaign=selfmedia_2023" base="population.accounts=20000" seeds=8
   rectify show params                                every parameter: value, unit, source, meaning
   rectify show plan                                  a simulated day, in order
 
@@ -39,6 +42,16 @@ Every key of the configuration is an override: `rectify show params` lists those
 campaign, rulebook, platforms, population, audience) are chosen by name.
 `rectify run --cfg job` prints the whole configuration.
 """
+
+
+SWEEP_HELP = (
+    "experiment=NAME [fast=true] [replicates=N] [output=DIR] [executor=local [executor.workers=N] | executor=dask "
+    "executor.address=tcp://HOST:8786], and overrides as for rectify run"
+)
+
+COMPARE_HELP = (
+    'two quoted override strings, then [base="..."] [seeds=8] [outcomes=[...]] [output=DIR], and executor as for sweep'
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,8 +64,16 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"rectify {version('rectify')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("run", help="simulate one configuration and write a result folder", add_help=False)
-    plot = commands.add_parser("plot", help="draw the figures of a result folder again")
-    plot.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
+    again = commands.add_parser("reproduce", help="run a result folder again and say what differs; exit code 0 or 1")
+    again.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
+    sweep = commands.add_parser("sweep", help="run an experiment of many runs into one dataset; exit code 0 or 1")
+    sweep.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
+    sweep.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help=SWEEP_HELP)
+    compare = commands.add_parser("compare", help="two policies over the same luck: paired differences, intervals")
+    compare.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
+    compare.add_argument("arguments", nargs="*", metavar="A B KEY=VALUE", help=COMPARE_HELP)
+    plot = commands.add_parser("plot", help="draw the figures of a result folder or a dataset again")
+    plot.add_argument("folder", type=Path, help="a folder, as printed by rectify run, sweep or compare")
     show = commands.add_parser("show", help="print a part of the model as a table")
     show.add_argument("topic", choices=sorted(TOPICS))
     show.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
@@ -110,10 +131,29 @@ def dispatch(arguments: Sequence[str]) -> None:
         parser().print_help()
         return
     given = parser().parse_args(arguments)
-    if given.command == "plot":
-        from sim.report.figures import draw_all
+    if given.command == "reproduce":
+        from sim.commands.reproduce import reproduce
 
-        for path in draw_all(given.folder):
+        if not reproduce(given.folder):
+            raise SystemExit(DIFFERENT_EXIT)
+    elif given.command == "sweep":
+        from sim.commands.sweep import sweep
+
+        own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
+        if not sweep(given.arguments, given.config_dir):
+            raise SystemExit(FAILED_EXIT)
+    elif given.command == "compare":
+        from sim.commands.compare import compare
+
+        own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
+        if not compare(given.arguments, given.config_dir):
+            raise SystemExit(FAILED_EXIT)
+    elif given.command == "plot":
+        from sim.report.datasets import draw_dataset
+        from sim.report.figures import draw_all
+        from sim.study.stored import is_sweep
+
+        for path in (draw_dataset if is_sweep(given.folder) else draw_all)(given.folder):
             print(path)
     elif given.command == "show":
         from sim.commands.show import show
@@ -139,8 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         dispatch(arguments)
         return
-    except KeyboardInterrupt:
-        errors.print("interrupted: this run's results were not written")
+    except KeyboardInterrupt as interrupt:
+        errors.print(escape(str(interrupt)) or "interrupted: this run's results were not written")
         raise SystemExit(INTERRUPTED_EXIT) from None
     except UserError as error:
         messages = str(error).split("\n")

@@ -24,8 +24,8 @@ FOLDERS_KEPT = 4
 """Kernel folders kept in the cache: the current sources' and the last few others'."""
 
 
-WITHOUT_KERNELS = ("report", "commands")
-"""Folders that no kernel can call into (an import contract holds it): editing them compiles nothing anew."""
+WITHOUT_KERNELS = ("report", "commands", "study", "cli.py")
+"""Folders and files that no kernel can call into (an import contract holds it): editing them compiles nothing anew."""
 
 
 def source_digest(package: Path = PACKAGE) -> str:

@@ -35,7 +35,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 """Format → how to save in it; nothing that would differ from one drawing to the next."""
 
 
-def _write(figure: Figure, path: Path) -> None:
+def write_figure(figure: Figure, path: Path) -> None:
     """Save under a temporary name in the same folder, then rename; nothing is left behind when that fails."""
     kind = path.suffix.removeprefix(".")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -77,7 +77,7 @@ def draw_all(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
                 style.lay_out(figure)
                 for kind in FORMATS:
                     path = target / f"{name}.{kind}"
-                    _write(figure, path)
+                    write_figure(figure, path)
                     written.append(path)
     except OSError as error:
         raise UserError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -269,10 +269,15 @@ def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "")
 
 def below(figure: Figure, run: StoredRun, note: str, handles: Sequence[Any], columns: int = 1) -> None:
     """The run's title, a note and a legend, below the panels."""
-    rows = [wrapped(text, 132) for text in (run.title, note.strip()) if text]
+    note_below(figure, "\n".join(text for text in (run.title, note.strip()) if text), handles, columns)
+
+
+def note_below(figure: Figure, note: str, handles: Sequence[Any] = (), columns: int = 1) -> None:
+    """A note, and a legend of *handles*, below the panels."""
+    title = "\n".join(wrapped(line, 132) for line in note.split("\n"))
     box = figure.legend(
-        handles=list(handles), loc="outside lower left", ncols=columns, title="\n".join(rows), title_fontsize=8.5,
-        fontsize=9.0, alignment="left", borderpad=0.4,
+        handles=list(handles), loc="outside lower left", ncols=columns, title=title, title_fontsize=8.5, fontsize=9.0,
+        alignment="left", borderpad=0.4,
     )  # fmt: skip
     box.get_title().set_color("#505050")
 

@@ -1,0 +1,1 @@
+"""Studies: designs of many runs, their execution, and the datasets they leave."""

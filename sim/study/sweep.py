@@ -1,0 +1,155 @@
+"""Running a plan into its dataset: what is there already is skipped, what fails is recorded, what is done is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sim.core.errors import ConfigError, unknown
+from sim.core.kernel import source_digest
+from sim.store import check_writable
+from sim.study.cells import Cell, Plan
+from sim.study.dataset import Dataset, RunKey
+from sim.study.execute import Where, connected, execute
+from sim.study.tables import is_number
+from sim.study.task import OK, Outcome, names_known, simulate
+
+Watch = Callable[[int, int, int], None]
+"""Called with runs done, runs in all, and runs failed so far."""
+
+
+class SweepInterrupted(KeyboardInterrupt):
+    """Ctrl-C in a sweep; the message says what is kept."""
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """Where the dataset is, and how its runs ended: failed ones as (what was run, error)."""
+
+    folder: Path
+    runs: int
+    computed: int
+    failed: tuple[tuple[str, str], ...]
+    seconds: float
+    busy_seconds: float
+    digest: str
+
+
+def design_of(plan: Plan) -> dict[str, Any]:
+    """What a dataset's manifest says of its design: the experiment, its cells' campaigns, and digests to compare."""
+    experiment = plan.experiment
+    decisive = [
+        [[cell.number, cell.parameters, cell.identity] for cell in plan.cells],
+        list(experiment.seeds), experiment.outcomes, experiment.curves,
+    ]  # fmt: skip
+    windows: dict[tuple[tuple[str, str, str], ...], list[int]] = {}
+    for cell in plan.cells:
+        windows.setdefault(cell.windows, []).append(cell.number)
+    return {
+        "experiment": experiment.model_dump(mode="json"),
+        "reference": next((cell.number for cell in plan.cells if cell.label), None),
+        "cells": len(plan.cells),
+        "labels": {str(cell.number): cell.label for cell in plan.cells if cell.label},
+        "windows": [{"cells": cells, "campaigns": [list(w) for w in key]} for key, cells in windows.items()],
+        "design_digest": hashlib.sha256(json.dumps(decisive).encode()).hexdigest(),
+        "sources": source_digest(),
+    }
+
+
+def check_names(plan: Plan) -> None:
+    """Raise :class:`ConfigError` for outcomes and curves that no run of the plan's configurations has."""
+    outcomes: set[str] = set()
+    metrics: set[str] = set()
+    for values in _kinds_of_config(plan):
+        more_outcomes, more_metrics = names_known(values)
+        outcomes |= more_outcomes
+        metrics |= more_metrics
+    experiment = plan.experiment
+    faults = [unknown("outcomes", name, outcomes) for name in experiment.outcomes if name not in outcomes]
+    faults += [unknown("curves", name, metrics) for name in experiment.curves if name not in metrics]
+    if faults:
+        raise ConfigError(faults)
+
+
+def _kinds_of_config(plan: Plan) -> Sequence[dict[str, Any]]:
+    """Configurations of cells that differ in the names of their campaigns or sanctions, and so in their outcomes."""
+    found: dict[str, dict[str, Any]] = {}
+    for cell in {cell.windows: cell for cell in reversed(plan.cells)}.values():
+        values = plan.values_of(cell)
+        found.setdefault(repr([sorted(values["campaigns"]), sorted(values["sanctions"])]), values)
+    return list(found.values())
+
+
+def rows_of(plan: Plan, cells: Sequence[Cell], seed: int, outcome: Outcome) -> list[dict[str, Any]]:
+    """The dataset's rows of one run: one for every cell that has its configuration."""
+    experiment, rows = plan.experiment, []
+    for cell in cells:
+        row: dict[str, Any] = {"cell": cell.number, "identity": cell.identity, "seed": seed}
+        for name, factor in experiment.factors.items():
+            value = cell.parameters.get(name)
+            row[name] = value if value is None or is_number(factor) else str(value)
+        row |= {"status": outcome.status, "error": outcome.error}
+        row |= {name: outcome.outcomes.get(name) for name in experiment.outcomes}
+        rows.append(row | {"run_seconds": outcome.seconds, "host": outcome.host})
+    return rows
+
+
+def run_plan(
+    plan: Plan, output: Path, where: Where, watch: Watch = lambda *_: None, function: Callable[..., Outcome] = simulate
+) -> SweepResult:
+    """Run what is missing of *plan* in ``output/<experiment>`` and complete the dataset.
+
+    *function* does one run: values, seed, outcomes, curves → Outcome. Raises ``UserError`` for faults that can be put
+    right, before any run where possible, and :class:`SweepInterrupted` on Ctrl-C; finished runs are kept in all cases.
+    """
+    started = perf_counter()
+    experiment = plan.experiment
+    check_writable(output)
+    cells_of: dict[str, list[Cell]] = {}
+    for cell in plan.cells:
+        cells_of.setdefault(cell.identity, []).append(cell)
+    # Replicate by replicate, so that an unfinished sweep has all cells, and twins meet equal luck in equal number.
+    keys: list[RunKey] = [(identity, seed) for seed in experiment.seeds for identity in cells_of]
+    with closing(Dataset(output / experiment.name, experiment, design_of(plan))) as dataset:
+        missing = [key for key in keys if key not in dataset.done]
+        failed: list[tuple[str, str]] = []
+
+        def arguments_of(key: RunKey) -> tuple[Any, ...]:
+            return plan.values_of(cells_of[key[0]][0]), key[1], experiment.outcomes, experiment.curves
+
+        done = len(keys) - len(missing)
+        try:
+            if missing:
+                watch(done, len(keys), 0)
+                with connected(where) as client:
+                    for (identity, seed), outcome in execute(client, function, missing, arguments_of):
+                        cells = cells_of[identity]
+                        curves = outcome.curves
+                        dataset.add(
+                            rows_of(plan, cells, seed, outcome),
+                            None if curves is None else curves.assign(identity=identity, seed=seed),
+                        )
+                        if outcome.status != OK:
+                            what = " ".join(f"{k}={v}" for k, v in cells[0].parameters.items()) or cells[0].label
+                            failed.append((f"{what} seed={seed}", outcome.error))
+                        done += 1
+                        watch(done, len(keys), len(failed))
+        except KeyboardInterrupt:
+            dataset.flush()
+            raise SweepInterrupted(
+                f"interrupted: {done} of {len(keys)} runs are kept in {dataset.folder}; the same command goes on"
+            ) from None
+        finally:
+            dataset.flush()
+        seconds = perf_counter() - started
+        manifest = dataset.finish(seconds)
+        return SweepResult(
+            dataset.folder, len(keys), len(missing), tuple(failed), seconds, manifest["busy_seconds"],
+            manifest["digest"],
+        )  # fmt: skip

@@ -1,0 +1,76 @@
+"""One run of a study, as a worker does it."""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+OK, FAILED = "ok", "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is kept of a run: scalar outcomes by name; curves as columns date, metric, value; or the error."""
+
+    status: str
+    error: str = ""
+    outcomes: dict[str, float] = field(default_factory=dict)
+    curves: pd.DataFrame | None = None
+    seconds: float = math.nan
+    host: str = ""
+
+
+def totals(series: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Rows of a tidy series over all platforms and kinds, of *metrics* only: date, metric, value."""
+    chosen = (series["platform"] == "all") & (series["kind"] == "all") & series["metric"].isin(list(metrics))
+    rows = series.loc[chosen, ["date", "metric", "value"]]
+    return rows.assign(metric=rows["metric"].astype(str)).reset_index(drop=True)
+
+
+def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curves: Sequence[str]) -> Outcome:
+    """Run the configuration *values* with *seed*; every error but an interrupt becomes a failed outcome.
+
+    An outcome that the run does not have (the rebound of a campaign that is not there, say) is NaN.
+    """
+    from sim.config import RunConfig
+    from sim.model import RectificationModel
+
+    started = perf_counter()
+    try:
+        result = RectificationModel(RunConfig.load({**values, "seed": seed})).run()
+    except Exception as error:  # recorded with the run: the others go on
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=socket.gethostname())
+    return Outcome(
+        OK,
+        outcomes={name: float(result.summary.get(name, math.nan)) for name in outcomes},
+        curves=totals(result.series, curves) if curves else None,
+        seconds=perf_counter() - started,
+        host=socket.gethostname(),
+    )
+
+
+def names_known(values: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Names of all outcomes and of all metrics that a run of *values* can have, read off a tiny run of one day.
+
+    It also compiles the kernels, once, before several workers would do so at the same time.
+    """
+    import numpy as np
+
+    from sim.config import RunConfig
+    from sim.metrics.summary import rebound
+    from sim.model import RectificationModel
+
+    config = RunConfig.load(values)
+    small = config.population.model_copy(update={"accounts": min(config.population.accounts, 300)})
+    changes = {"population": small, "burn_in_days": 0, "seed": 1, "end": config.start}
+    result = RectificationModel(config.model_copy(update=changes)).run()
+    # Of campaigns that do not lie within the run's dates, nothing is summarised: they are named all the same.
+    of_campaigns = {f"{name}.{measure}" for name in config.campaigns for measure in rebound(np.zeros(9), 3, 5)}
+    return set(result.summary) | of_campaigns, {str(name) for name in result.series["metric"].unique()}

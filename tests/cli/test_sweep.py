@@ -1,0 +1,304 @@
+"""``rectify sweep``: a design becomes one dataset, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from sim import UserError
+from sim.cli import main
+from sim.study.cells import make_plan
+from sim.study.design import build_experiment
+from sim.study.execute import Where
+from sim.study.sweep import run_plan
+from sim.study.task import Outcome, simulate
+
+TINY: dict[str, Any] = {
+    "question": "Does anything happen?",
+    "base": ["population.accounts=400", "start=2023-03-01", "end=2023-03-25", "burn_in_days=0"],
+    "factors": {
+        "campaign": {"group": "campaign", "levels": ["none", "selfmedia_2023"]},
+        "threshold": {"keys": ["platforms.*.classifier_threshold"], "range": [3, 4], "steps": 3},
+    },
+    "replicates": 2,
+    "outcomes": ["harm_total", "selfmedia_2023.prevalence_end"],
+    "curves": ["prevalence"],
+    "fast": {"base": ["end=2023-03-05"], "replicates": 1, "levels": 2},
+}
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Write:
+    """``own(replicates=3)``: a folder of one's own with the tiny experiment, changed."""
+
+    def write(**changes: Any) -> Path:
+        folder = tmp_path / "own" / "experiment"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tiny.yaml").write_text(yaml.safe_dump({**TINY, **changes}))
+        return folder.parent
+
+    return write
+
+
+def sweep(folder: Path, output: Path, *arguments: str) -> list[str]:
+    """Arguments of a sweep of the tiny experiment."""
+    return ["sweep", f"--config-dir={folder}", "experiment=tiny", f"output={output}", *arguments]
+
+
+def digest(output: Path) -> str:
+    """Digest of a finished dataset."""
+    manifest = json.loads((output / "tiny" / "manifest.json").read_text())
+    assert manifest["status"] == "complete"
+    return str(manifest["digest"])
+
+
+def runs_of(folder: Path) -> pd.DataFrame:
+    """All runs of a dataset."""
+    return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("runs-*.parquet"))], ignore_index=True)
+
+
+def test_dataset_holds_every_run(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Cells × seeds rows, sorted, twins over the same seeds; curves of each; a second call computes nothing."""
+    main(sweep(own(), tmp_path / "a"))
+    folder = Path(capsys.readouterr().out.strip().splitlines()[-1])
+    assert folder == tmp_path / "a" / "tiny"
+    runs = runs_of(folder)
+    assert list(zip(runs["cell"], runs["seed"], strict=True)) == [(cell, seed) for cell in range(6) for seed in (1, 2)]
+    assert set(runs["status"]) == {"ok"}
+    assert runs.loc[runs["campaign"] == "none", "selfmedia_2023.prevalence_end"].isna().all()
+    assert sorted(runs["threshold"].unique()) == [3.0, 3.5, 4.0]
+    curves = pd.read_parquet(next(folder.glob("curves-*.parquet")))
+    assert list(curves.columns) == ["identity", "seed", "date", "metric", "value"]
+    assert len(curves) == 12 * 25
+    before = {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
+    first = digest(tmp_path / "a")
+    main(sweep(own(), tmp_path / "a"))
+    assert "0 computed now" in capsys.readouterr().err
+    assert digest(tmp_path / "a") == first
+    assert {path.name: path.read_bytes() for path in folder.glob("*.parquet")} == before
+    main(sweep(own(), tmp_path / "b", "executor.workers=1"))
+    assert digest(tmp_path / "b") == first
+
+
+@pytest.mark.slow
+def test_a_run_of_a_sweep_is_that_of_rectify_run(
+    own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same identity and the same numbers."""
+    main(sweep(own(factors={"campaign": TINY["factors"]["campaign"]}, replicates=1), tmp_path / "a"))
+    capsys.readouterr()
+    runs = runs_of(tmp_path / "a" / "tiny").set_index("campaign")
+    main(["run", *TINY["base"], f"output={tmp_path / 'r'}"])
+    folder = Path(capsys.readouterr().out.strip().splitlines()[-1])
+    assert folder.parent.name == runs.loc["selfmedia_2023", "identity"]
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["harm_total"] == runs.loc["selfmedia_2023", "harm_total"]
+
+
+@pytest.mark.slow
+def test_killed_sweep_completes_to_the_same_bytes(own: Write, tmp_path: Path) -> None:
+    """SIGKILL at a random moment, then the same command again: the digest of an undisturbed sweep."""
+    folder = own(replicates=6)
+    main(sweep(folder, tmp_path / "whole"))
+    command = [sys.executable, "-c", "from sim.cli import main; main()", *sweep(folder, tmp_path / "killed")]
+    driver = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=os.environ)
+    manifest = tmp_path / "killed" / "tiny" / "manifest.json"
+    deadline = time.monotonic() + 60
+    while not manifest.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(random.uniform(0.0, 8.0))
+    driver.kill()
+    driver.wait(timeout=30)
+    main(sweep(folder, tmp_path / "killed"))
+    assert digest(tmp_path / "killed") == digest(tmp_path / "whole")
+    assert not list((tmp_path / "killed" / "tiny").glob(".*.part"))
+
+
+@pytest.mark.slow
+def test_interrupt_keeps_what_is_done(own: Write, tmp_path: Path) -> None:
+    """Ctrl-C, as a terminal sends it to all processes: exit code 130, one line, and the same command goes on."""
+    folder = own(replicates=60)
+    command = [sys.executable, "-c", "from sim.cli import main; main()", *sweep(folder, tmp_path)]
+    driver = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, text=True, start_new_session=True
+    )
+    parts = tmp_path / "tiny"
+    deadline = time.monotonic() + 60
+    while not list(parts.glob("runs-*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(driver.pid, signal.SIGINT)
+    _, errors = driver.communicate(timeout=60)
+    assert driver.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert "runs are kept" in errors
+    assert 0 < len(runs_of(parts)) < 360
+
+
+def failing_at(threshold: float, how: Callable[[], Any]) -> Callable[..., Outcome]:
+    """A run that goes wrong at one threshold. Nested, so that it travels to the workers by value."""
+
+    def run(values: dict[str, Any], seed: int, *names: Any) -> Outcome:
+        if values["platforms"]["weibo"]["classifier_threshold"] == threshold:
+            how()
+        return simulate(values, seed, *names)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("how", "word"),
+    [
+        pytest.param(lambda: 1 / 0, "ZeroDivisionError", id="raises"),
+        pytest.param(lambda: os._exit(9), "process", id="dies", marks=pytest.mark.slow),
+    ],
+)
+def test_failing_run_fails_alone(how: Callable[[], Any], word: str, tmp_path: Path) -> None:
+    """It is recorded with its error, the others finish, and a later sweep does only the failed ones again."""
+    plan = make_plan(build_experiment({**TINY, "name": "tiny", "replicates": 1}, "here"))
+    result = run_plan(plan, tmp_path, Where(workers=2), function=failing_at(3.5, how))
+    assert len(result.failed) == 2
+    runs = runs_of(tmp_path / "tiny")
+    assert (runs["status"] == "ok").sum() == 4
+    assert set(runs.loc[runs["status"] == "failed", "threshold"]) == {3.5}
+    assert runs.loc[runs["status"] == "failed", "error"].str.contains(word).all()
+    again = run_plan(plan, tmp_path, Where(workers=2))
+    assert (again.computed, again.failed) == (2, ())
+
+
+def test_failed_run_ends_with_exit_code_1(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A population that no machine holds passes validation and fails in the run."""
+    folder = own(factors={"rows": {"keys": ["population.accounts"], "levels": [400, 2_000_000_000]}}, replicates=1)
+    with pytest.raises(SystemExit) as exit_:
+        main(sweep(folder, tmp_path, "executor.workers=1"))
+    assert exit_.value.code == 1
+    assert "rows=2000000000 seed=1" in capsys.readouterr().err
+    assert list(runs_of(tmp_path / "tiny")["status"]) == ["ok", "failed"]
+
+
+def test_fast_is_a_dataset_of_its_own_and_another_design_is_refused(
+    own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fewer levels, replicates and days; then another design of that name: exit code 2, and nothing touched."""
+    main(sweep(own(), tmp_path, "fast=true", "executor.workers=1"))
+    assert len(runs_of(tmp_path / "tiny_fast")) == 4
+    before = {path.name: path.read_bytes() for path in (tmp_path / "tiny_fast").iterdir()}
+    with pytest.raises(SystemExit) as exit_:
+        main(sweep(own(outcomes=["harm_total"]), tmp_path, "fast=true"))
+    assert exit_.value.code == 2
+    assert "another design" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in (tmp_path / "tiny_fast").iterdir()} == before
+
+
+KEY = "platforms.*.classifier_threshold"
+FAULTS: list[tuple[dict[str, Any], list[str], list[str]]] = [
+    ({}, ["experiment=tinny"], ["experiment: 'tinny'", "did you mean 'tiny'"]),
+    ({}, ["executor=ray"], ["executor: 'ray'", "Known: dask, local"]),
+    ({}, ["executor=dask"], ["executor.address: is missing"]),
+    ({}, ["executor.adress=x"], ["executor.adress", "did you mean 'executor.address'"]),
+    ({}, ["fast=maybe"], ["fast: must be true or false"]),
+    ({}, ["replicates=0"], ["replicates: must be a whole number"]),
+    ({}, ["population.acounts=5"], ["population.acounts", "did you mean"]),
+    ({"outcomes": ["harm_totl"]}, [], ["outcomes: 'harm_totl'", "did you mean 'harm_total'"]),
+    ({"curves": ["prevalense"]}, [], ["curves: 'prevalense'", "did you mean 'prevalence'"]),
+    ({"factors": {"x": {"keys": ["platforms.*.reviw_capacity"], "levels": [1]}}}, [], ["review_capacity"]),
+    ({"factors": {"x": {"group": "campaign", "levels": ["nune"]}}}, [], ["factors.x: campaign: 'nune'", "'none'"]),
+    ({"factors": {"x": {"group": "campain", "levels": ["none"]}}}, [], ["factors.x", "did you mean 'campaign'"]),
+    ({"factors": {"x": {"keys": [KEY], "levels": [1], "range": [1, 2]}}}, [], ["either 'levels' or 'range'"]),
+    ({"factors": {"x": {"keys": [KEY], "range": [2, 1]}}}, [], ["from a lower to a higher"]),
+    ({"factors": {"seed": {"keys": [KEY], "range": [1, 2]}}}, [], ["factors.seed: the name is taken"]),
+    ({"sampling": {"method": "sobol", "samples": 3}}, [], ["power of 2"]),
+    ({"sampling": {"method": "sobel"}}, [], ["sampling.method", "'sobol'"]),
+    ({"qestion": "?"}, [], ["qestion: there is no such key", "did you mean 'question'"]),
+    ({"figures": [{"kind": "response", "over": "treshold"}]}, [], ["figures[0].over", "did you mean 'threshold'"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "arguments", "words"), FAULTS, ids=[str(fault[2][0]) for fault in FAULTS])
+def test_fault_is_explained(
+    changes: dict[str, Any], arguments: list[str], words: list[str], own: Write, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Exit code 2, the key, what was given and what is allowed; no dataset is begun."""
+    with pytest.raises(SystemExit) as exit_:
+        main(sweep(own(**changes), tmp_path / "out", *arguments))
+    assert exit_.value.code == 2
+    printed = capsys.readouterr().err
+    assert "Traceback" not in printed
+    for word in words:
+        assert word in printed
+    assert not (tmp_path / "out" / "tiny").exists()
+
+
+def test_faults_of_all_cells_are_named_together(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two bad levels of two factors, before the first run."""
+    factors = {
+        "a": {"keys": ["behaviours.evading.deterrence"], "levels": [0.5, 7]},
+        "b": {"keys": ["behaviours.posting.chilling"], "levels": [-1, 0.5]},
+    }
+    with pytest.raises(SystemExit):
+        main(sweep(own(factors=factors), tmp_path / "out"))
+    printed = capsys.readouterr().err
+    assert "behaviours.evading.deterrence" in printed
+    assert "behaviours.posting.chilling" in printed
+    assert "(cell a=0.5 b=-1 and 1 more)" in printed
+
+
+def test_no_scheduler_is_said_soon(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Within ten seconds."""
+    started = time.monotonic()
+    with pytest.raises(SystemExit) as exit_:
+        main(sweep(own(), tmp_path, "executor=dask", "executor.address=tcp://127.0.0.1:9"))
+    assert exit_.value.code == 2
+    assert "no scheduler answers" in capsys.readouterr().err
+    assert time.monotonic() - started < 15  # ten, and the time to compose
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_bytes(own: Write, tmp_path: Path) -> None:
+    """A scheduler and two workers, processes of their own on the loopback interface."""
+    main(sweep(own(), tmp_path / "local"))
+    environment = {**os.environ, "DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+    port, quiet = 28786, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
+    dask = [sys.executable, "-m", "dask"]
+    scheduler_command = [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    address = f"tcp://127.0.0.1:{port}"
+    worker_command = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path)]
+    processes = [subprocess.Popen(command, **quiet) for command in (scheduler_command, worker_command, worker_command)]  # type: ignore[call-overload]
+    try:
+        time.sleep(12)
+        main(sweep(own(), tmp_path / "cluster", "executor=dask", f"executor.address={address}"))
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
+    assert digest(tmp_path / "cluster") == digest(tmp_path / "local")
+
+
+def test_only_one_writes(own: Write, tmp_path: Path) -> None:
+    """A second sweep of the same dataset at the same time is refused."""
+    from contextlib import closing
+
+    from sim.study.dataset import Dataset
+    from sim.study.sweep import design_of
+
+    plan = make_plan(build_experiment({**TINY, "name": "tiny"}, "here"))
+    with (
+        closing(Dataset(tmp_path / "tiny", plan.experiment, design_of(plan))),
+        pytest.raises(UserError, match="another sweep"),
+    ):
+        Dataset(tmp_path / "tiny", plan.experiment, design_of(plan))
