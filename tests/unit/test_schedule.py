@@ -48,11 +48,11 @@ KNOWN = frozenset({"field.grass", "animals.weight", "accounts.next_day"})
 def test_runs_in_order_with_the_days_objects() -> None:
     """Processes run once each, in the order given, on the world and the turn that were handed in."""
     log: Steps = []
-    schedule = Schedule([Moving(log), Grazing(log), Moving(log)], KNOWN)
+    schedule = Schedule([Moving(log), Grazing(log), Grazing(log)], KNOWN)
     world, turn = object(), object()
     schedule.run(world, turn)
-    assert log == [("Moving", world, turn), ("Grazing", world, turn), ("Moving", world, turn)]
-    assert [type(process) for process in schedule] == [Moving, Grazing, Moving]
+    assert log == [("Moving", world, turn), ("Grazing", world, turn), ("Grazing", world, turn)]
+    assert [type(process) for process in schedule] == [Moving, Grazing, Grazing]
 
 
 def test_plan_is_the_documentation_of_the_day() -> None:
