@@ -93,11 +93,10 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
         group, given = (known.group(1) or known.group(3)), (known.group(2) or known.group(4))
         names = options(group, folders)
         return f"{group}: {given!r} is not known{nearest(given, names)} Known: {', '.join(names)}"
-    key = re.search(r"full_key: (\S+)", f"{text}\n{error.__cause__}") or re.search(
-        r"Could not override '(\S+)'\.\s", text
-    )
-    if key:
-        return _no_such_key(key.group(1), folders)
+    # The override names a key that may lie below the one missing, and a dictionary given may hold the one missing.
+    keys = re.findall(r"(?:full_key: |Could not override ')([^\s']+)", f"{text}\n{error.__cause__}")
+    if keys:
+        return _no_such_key(max(keys, key=len), folders)
     return " ".join(text.split("\n")[0].split()) or type(error).__name__
 
 

@@ -66,7 +66,7 @@ def compare(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     The other arguments: ``base="..."`` overrides of both, ``seeds=8``, ``outcomes=[...]``, and where to execute. Prints
     the table and, last, the dataset's folder, which gets ``comparison.json`` and a figure. Raises ``UserError``.
     """
-    if len(arguments) < 2:
+    if len(arguments) < 2 or any(argument.partition("=")[0] in OPTIONS for argument in arguments[:2]):
         raise ConfigError(['compare: give two quoted override strings, as "campaign=none" "campaign=selfmedia_2023"'])
     a, b = words(arguments[0], "A"), words(arguments[1], "B")
     options, overrides = split(arguments[2:], OPTIONS)

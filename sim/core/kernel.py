@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FunctionType
 from typing import Any, cast
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -88,6 +89,14 @@ def inlined[Function: Callable[..., Any]](function: Function) -> Function:
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))
 
 
+def _under_own_name(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A copy with a name of its own: numba's cache tells functions apart by name, not by how they are compiled."""
+    copy = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    copy.__qualname__ = f"{function.__qualname__}_threaded"
+    copy.__module__ = function.__module__
+    return copy
+
+
 class Kernel:
     """A loop over rows, compiled on first use: serial for one thread, threaded for more, from the same function.
 
@@ -100,7 +109,9 @@ class Kernel:
         self.__name__ = function.__name__
         self.__doc__ = function.__doc__
         self.serial = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-        self.threaded = numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function)
+        self.threaded = numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(
+            _under_own_name(function)
+        )
 
     def __call__(self, *arguments: Any) -> Any:
         return (self.threaded if _threads > 1 else self.serial)(*arguments)

@@ -36,8 +36,9 @@ def rebound(prevalence: Array, opens: int, closes: int) -> dict[str, float]:
     after = mean(prevalence[max(closes + 1, len(prevalence) - WINDOW) :])
     fall = before - end
     half_life = math.nan
-    weeks = np.convolve(prevalence[closes + 1 :], np.full(SMOOTHING, 1 / SMOOTHING), mode="valid")
-    recovered = np.flatnonzero(weeks >= end + fall / 2)
+    afterwards = prevalence[closes + 1 :]
+    weeks = np.convolve(afterwards, np.full(SMOOTHING, 1 / SMOOTHING), "valid") if len(afterwards) >= SMOOTHING else []
+    recovered = np.flatnonzero(np.asarray(weeks) >= end + fall / 2)
     if fall > 0 and len(recovered):
         half_life = float(recovered[0] + SMOOTHING / 2)
     return {

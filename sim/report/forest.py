@@ -43,7 +43,7 @@ def _short(value: Any) -> str:
 
 
 def rows_of(stored: StoredSweep, outcomes: list[str]) -> dict[str, list[tuple[str, Difference]]]:
-    """By outcome that some pair has: each other cell's label and difference. Raises ``UserError`` without a reference."""
+    """By outcome that some pair has: other cells' labels and differences. Raises ``UserError`` without a reference."""
     if stored.reference is None:
         raise UserError(f"{stored.folder}: a forest plot needs a reference cell; the experiment names none")
     cells = [int(cell) for cell in sorted(stored.runs["cell"].unique()) if cell != stored.reference]
