@@ -37,8 +37,10 @@ def rebound(prevalence: Array, opens: int, closes: int) -> dict[str, float]:
     fall = before - end
     half_life = math.nan
     afterwards = prevalence[closes + 1 :]
-    weeks = np.convolve(afterwards, np.full(SMOOTHING, 1 / SMOOTHING), "valid") if len(afterwards) >= SMOOTHING else []
-    recovered = np.flatnonzero(np.asarray(weeks) >= end + fall / 2)
+    weeks = np.zeros(0)
+    if len(afterwards) >= SMOOTHING:
+        weeks = np.convolve(afterwards, np.full(SMOOTHING, 1 / SMOOTHING), "valid")
+    recovered = np.flatnonzero(weeks >= end + fall / 2)
     if fall > 0 and len(recovered):
         half_life = float(recovered[0] + SMOOTHING / 2)
     return {
