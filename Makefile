@@ -26,8 +26,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## run the main scenario: the national campaign of 10 March - 22 May 2023
 	$(BIN)/rectify run
 
-test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest
+test: $(STAMP) ## run the tests, on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP) ## check style
 	$(BIN)/ruff check .
