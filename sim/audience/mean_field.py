@@ -22,6 +22,7 @@ from sim.audience.fading import Fading, fitted_fading, half_life_fading, share_l
 from sim.core.decay import decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
+from sim.core.elementary import exponentials, normals
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import lognormal
@@ -84,6 +85,16 @@ def _attract(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
         fill_uniforms(seed, Stream.ATTENTION.value, due[first:last], day, 0, luck)
+        count = last - first
+        scratch, appeal, staying = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty((len(rates), WORK_BLOCK))
+        normals(luck[0], count, scratch)
+        for j in range(count):
+            scratch[j] *= appeal_spread
+        exponentials(scratch, count, appeal)
+        for part in range(len(rates)):
+            for j in range(count):
+                scratch[j] = -rates[part] * (1.0 - luck[2, j])
+            exponentials(scratch, count, staying[part])
         for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
@@ -93,12 +104,16 @@ def _attract(  # type: ignore[no-untyped-def]
             base = reach * (views_per_follower * real_followers[row] + recommended[p])
             lawful_total = violating_total = 0.0
             if lawful_posts[i] > 0:
-                lawful_total = lawful_posts[i] * base * lognormal(luck[0, i - first], 1.0, appeal_spread)
+                lawful_total = lawful_posts[i] * base * appeal[i - first]
             if violating_posts[i] > 0:
-                appeal = lognormal(luck[1, i - first], 1.0, appeal_spread)
-                violating_total = violating_posts[i] * base * premium[k] * appeal
-            to_midnight = 1.0 - luck[2, i - first]
-            left = share_left_of(to_midnight, weights, rates)
+                sensation = premium[k] * lognormal(luck[1, i - first], 1.0, appeal_spread)
+                violating_total = violating_posts[i] * base * sensation
+            left = 0.0
+            for part in range(len(rates)):
+                stays = weights[part] * staying[part, i - first]
+                left += stays
+                later[block, p, lawful, part] += lawful_total * stays
+                later[block, p, k, part] += violating_total * stays
             aged = decayed(by_midnight, day + 1 - last_post[row])
             lawful_views_due[row] = lawful_views_due[row] * aged + lawful_total * left
             violating_views_due[row] = violating_views_due[row] * aged + violating_total * left
@@ -108,10 +123,6 @@ def _attract(  # type: ignore[no-untyped-def]
             hour[i] = luck[2, i - first]
             today[block, p, lawful] += lawful_total * (1.0 - left)
             today[block, p, k] += violating_total * (1.0 - left)
-            for part in range(len(rates)):
-                left = weights[part] * math.exp(-rates[part] * to_midnight)
-                later[block, p, lawful, part] += lawful_total * left
-                later[block, p, k, part] += violating_total * left
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import numpy as np
 from sim.behaviours.perception import perceived_certainty, remembered
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
+from sim.core.elementary import exponentials, logarithms
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
-from sim.core.sampling import binomial, days_before, positive_poisson
+from sim.core.sampling import binomial, positive_poisson
 from sim.core.table import NEVER, Array
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
@@ -32,6 +33,12 @@ class PostingParams(Params):
     )
 
 
+UNLIKELY = -3.0
+UNLIKELY_CHANCE = 1.0 / (1.0 + math.exp(-UNLIKELY))
+"""Most authors' chance of violating lies below this: whoever's luck is out of its reach needs no chance worked out."""
+FAR = 1e9
+
+
 @kernel
 def _post(  # type: ignore[no-untyped-def]
     day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from, left_on,
@@ -44,6 +51,14 @@ def _post(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
         fill_uniforms(seed, Stream.POSTING.value, due[first:last], day, 0, luck)
+        rates, nothing, patience = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty(WORK_BLOCK)
+        for j in range(last - first):
+            rates[j] = activity[due[first + j]]
+            patience[j] = -rates[j]
+        exponentials(patience, last - first, nothing)
+        for j in range(last - first):
+            luck[3, j] = 1.0 - luck[3, j]
+        logarithms(luck[3], last - first, patience)
         for i in range(first, last):
             if not active[i]:
                 continue
@@ -52,8 +67,8 @@ def _post(  # type: ignore[no-untyped-def]
                 next_day[row] = muted_until[row]
                 continue
             p, k, a, o = platform[i], kind[i], archetype[i], operator[row]
-            rate = activity[row]
-            wanted = positive_poisson(luck[0, i - first], rate)
+            rate = rates[i - first]
+            wanted = positive_poisson(luck[0, i - first], rate, nothing[i - first])
             certainty, kept = around[p, k], kept_around[p, k]
             if experience[o] > 0.0:
                 own = remembered(experience[o], learnt_on[o], day, half_life)
@@ -64,11 +79,13 @@ def _post(  # type: ignore[no-untyped-def]
             if not is_profile[k] or posing_from[row] <= day:
                 gain = gain_weight[a] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
                 logit = propensity[o] + gain - risk_weight[a] * risk
-                breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
+                if logit > UNLIKELY or luck[1, i - first] > 1.0 - wanted * UNLIKELY_CHANCE:
+                    breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
             written = binomial(luck[2, i - first], wanted - breaches, kept)
             violating_posts[i] = breaches
             lawful_posts[i] = written
-            next_day[row] = min(NEVER, left_on[row], day + 1 + days_before(luck[3, i - first], rate))
+            # Days before the next active one: geometric, as sampling.days_before; nobody without activity is due.
+            next_day[row] = min(NEVER, left_on[row], day + 1 + int(min(FAR, -patience[i - first] / rate)))
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written

@@ -29,11 +29,13 @@ def _count_due(next_day, day, counts):  # type: ignore[no-untyped-def]
 def _list_due(next_day, day, starts, due):  # type: ignore[no-untyped-def]
     rows = len(next_day)
     for block in numba.prange(len(starts)):
-        place = starts[block]
+        found = np.empty(SCAN_BLOCK + 1, np.int32)
+        count = 0
         for row in range(block * SCAN_BLOCK, min(rows, (block + 1) * SCAN_BLOCK)):
-            # Written whether due or not, and kept only if due: no branch to mispredict. One place too many is needed.
-            due[place] = row
-            place += next_day[row] <= day
+            # Written whether due or not, and kept only if due: no branch to mispredict.
+            found[count] = row
+            count += next_day[row] <= day
+        due[starts[block] : starts[block] + count] = found[:count]
 
 
 def due_rows(next_day: Array, day: int) -> Array:
@@ -44,16 +46,9 @@ def due_rows(next_day: Array, day: int) -> Array:
     _count_due(next_day, today, counts)
     starts = np.zeros(blocks, np.int64)
     np.cumsum(counts[:-1], out=starts[1:])
-    total = int(counts.sum())
-    due = np.empty(total + blocks, np.int32)
-    _list_due(next_day, today, starts + np.arange(blocks), due)
-    ends = starts + counts
-    if blocks == 1:
-        return due[:total]
-    # Each block was given one spare place; close the gaps.
-    keep = np.ones(len(due), np.bool_)
-    keep[ends + np.arange(blocks)] = False
-    return due[keep]
+    due = np.empty(int(counts.sum()), np.int32)
+    _list_due(next_day, today, starts, due)
+    return due
 
 
 def work_blocks(entries: int) -> int:

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.core.kernel import device
+from sim.core.kernel import device, inlined
 
 LARGE_MEAN = 600.0
 """Above this mean the search for a Poisson quantile starts in the tail: exp(-mean) nears the smallest float."""
@@ -82,7 +82,11 @@ TAIL_BELOW = (
 )
 
 
-@device
+CENTRE = 0.425
+"""Distance from one half within which the normal quantile is one fraction of polynomials."""
+
+
+@inlined
 def polynomial(x, coefficients):  # type: ignore[no-untyped-def]
     """Value at x of the polynomial of degree 7 with these eight coefficients, highest power first (Horner)."""
     c = coefficients
@@ -136,11 +140,10 @@ def poisson(u, mean):  # type: ignore[no-untyped-def]
 
 
 @device
-def positive_poisson(u, mean):  # type: ignore[no-untyped-def]
-    """Poisson count with that *mean*, given that it is at least 1."""
+def positive_poisson(u, mean, nothing):  # type: ignore[no-untyped-def]
+    """Poisson count with that *mean*, given that it is at least 1; *nothing* is exp(−mean)."""
     if mean > LARGE_MEAN:
         return max(1, poisson(u, mean))
-    nothing = math.exp(-mean)
     luck = nothing + u * (1.0 - nothing)
     term = nothing * mean
     total = nothing + term
@@ -165,6 +168,8 @@ def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
     reflected = probability > 0.5
     rare = 1.0 - probability if reflected else probability
     luck = 1.0 - u if reflected else u
+    if luck <= 1.0 - trials * rare:
+        return trials if reflected else 0  # Bernoulli's inequality: below the chance of none, found without a power
     count = 0
     term = (1.0 - rare) ** trials
     if term < 1e-290:
@@ -194,13 +199,19 @@ def lognormal(u, median, spread):  # type: ignore[no-untyped-def]
     return median * math.exp(spread * normal(u))
 
 
+@inlined
+def centre_of_normal(q):  # type: ignore[no-untyped-def]
+    """Standard normal quantile of one half + q, within CENTRE of one half."""
+    r = CENTRE * CENTRE - q * q
+    return q * polynomial(r, CENTRE_ABOVE) / polynomial(r, CENTRE_BELOW)
+
+
 @device
 def normal(u):  # type: ignore[no-untyped-def]
     """Standard normal quantile. Source: Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37, 1988."""
     q = u - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        return q * polynomial(r, CENTRE_ABOVE) / polynomial(r, CENTRE_BELOW)
+    if abs(q) <= CENTRE:
+        return centre_of_normal(q)
     r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
     if r <= 5.0:
         value = polynomial(r - 1.6, MIDDLE_ABOVE) / polynomial(r - 1.6, MIDDLE_BELOW)

@@ -23,15 +23,18 @@ def _refer(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.REFERRAL.value, due[first:last], day, 0, luck)
+        # Few are in question: they are listed first, and only their luck is drawn.
+        places, rows, luck = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty((4, WORK_BLOCK))
+        count = 0
         for i in range(first, last):
-            row = due[i]
-            rate = hazard[platform[i], kind[i]]
-            if not active[i] or rate <= 0.0 or not (violating_posts[i] > 0 or posing_from[row] <= day):
-                continue
+            breaks = violating_posts[i] > 0 or posing_from[due[i]] <= day
+            places[count], rows[count] = i, due[i]
+            count += active[i] and breaks and hazard[platform[i], kind[i]] > 0.0
+        fill_uniforms(seed, Stream.REFERRAL.value, rows[:count], day, 0, luck)
+        for j in range(count):
+            i = places[j]
             days = max(1, day - last_day[i])
-            if luck[0, i - first] < 1.0 - math.exp(-rate * days):
+            if luck[0, j] < 1.0 - math.exp(-hazard[platform[i], kind[i]] * days):
                 flagged_violating[i] = violating_posts[i]
                 evidence[i] |= REFERRAL_BIT
                 breach[i] = True

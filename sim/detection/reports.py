@@ -33,14 +33,16 @@ def _report(  # type: ignore[no-untyped-def]
             p = platform[i]
             if violating_posts[i] > 0:
                 rate = report_rate[p, kind[i]] * violating_views[i]
-                if luck[0, i - first] < 1.0 - math.exp(-rate):
+                # The chance is at most the rate: most often that settles it, without the exponential.
+                if luck[0, i - first] < rate and luck[0, i - first] < 1.0 - math.exp(-rate):
                     # Reports name one post; a moderator who opens it finds the others of that kind beside it.
                     flagged_violating[i] = violating_posts[i]
                     evidence[i] |= BIT
                     breach[i] = True
             if lawful_posts[i] > 0:
                 rate = false_report_rate[p] * lawful_views[i]
-                if luck[1, i - first] < 1.0 - math.exp(-rate) or luck[2, i - first] < coordinated_hazard[p]:
+                mistaken = luck[1, i - first] < rate and luck[1, i - first] < 1.0 - math.exp(-rate)
+                if mistaken or luck[2, i - first] < coordinated_hazard[p]:
                     flagged_lawful[i] = max(1, flagged_lawful[i])
                     evidence[i] |= BIT
 

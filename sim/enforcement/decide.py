@@ -42,6 +42,13 @@ def step_has(steps: Array, quality: Array) -> Array:
     return np.asarray(padded[steps].any(axis=2))
 
 
+@kernel
+def _act(seed, account, platform, flagged_on, acts, acted):  # type: ignore[no-untyped-def]
+    for i in range(len(account)):
+        if acted[i]:
+            acted[i] = uniform(seed, Stream.REVIEW.value, account[i], flagged_on[i], 2) < acts[platform[i]]
+
+
 @dataclass(frozen=True)
 class Deciding:
     """Upheld cases that the platform acts on add a strike, unless they are older than the last, and bring sanctions."""
@@ -58,9 +65,9 @@ class Deciding:
         accounts.strikes[back] = np.maximum(0, accounts.strikes[back])
         acted = turn.upheld.copy()
         cases = turn.reviewed
-        for i in np.flatnonzero(acted):
-            u = uniform(world.seed, Stream.REVIEW.value, cases.account[i], cases.day[i], 2)
-            acted[i] = u < conditions.acts[cases.platform[i]]
+        _act.serial(
+            world.seed, cases.column("account"), cases.column("platform"), cases.column("day"), conditions.acts, acted
+        )
         chosen = cases.take(acted)
         account, platform, kind = chosen.column("account"), chosen.column("platform"), chosen.column("kind")
         step = np.zeros(len(chosen), np.int8)
@@ -97,13 +104,12 @@ class Deciding:
     @staticmethod
     def _drop_after_closure(turn: Turn) -> None:
         """An account closed today is not sanctioned again today: later decisions about it are dropped."""
-        account, closes = turn.decisions.column("account"), turn.decisions.column("closes")
-        if len(np.unique(account)) == len(account):
+        account = turn.decisions.column("account")
+        closing = np.flatnonzero(turn.decisions.column("closes"))
+        closed, first = np.unique(account[closing], return_index=True)
+        if len(closed) == 0:
             return
-        gone: set[int] = set()
-        keep = np.ones(len(account), np.bool_)
-        for i in range(len(account)):
-            keep[i] = int(account[i]) not in gone
-            if closes[i]:
-                gone.add(int(account[i]))
-        turn.decisions.keep(keep)
+        place = np.minimum(np.searchsorted(closed, account), len(closed) - 1)
+        late = (closed[place] == account) & (np.arange(len(account)) > closing[first][place])
+        if late.any():
+            turn.decisions.keep(~late)
