@@ -59,9 +59,8 @@ class RectificationModel(mesa.Model):
         ]
         for office in self.offices:
             office.schedule_campaigns()
-        self.recorder = Recorder(
-            all_metrics(self.world.policy.sanctions), config.calendar, self.world, config.recording.census_every_days
-        )
+        metrics = all_metrics(self.world.policy.sanctions, with_feeds=config.audience.form == "follower_network")
+        self.recorder = Recorder(metrics, config.calendar, self.world, config.recording.census_every_days)
 
     def _within_reach(self, level: str, seat: str | None) -> list[Platform]:
         return [platform for platform in self.platforms if level == "national" or platform.params.seat == seat]
