@@ -36,7 +36,7 @@ from sim.world.operators import ArchetypeParams
 from sim.world.platforms import PlatformParams
 from sim.world.population import PopulationParams
 
-NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output"}
+NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output", "checkpoint"}
 """Fields that name a run or say how to run it; they never change what comes out, but for the seed."""
 
 
@@ -89,6 +89,18 @@ class RecordingParams(Params):
     census_every_days: int = size("days", "Days between censuses of accounts and followers.", ge=1, le=3650)
 
 
+class CheckpointParams(Params):
+    """How often the state of a run is written, so that a run that was killed can go on."""
+
+    every: int | None = Field(default=None, description="Days between checkpoints, as 30 or 30d; null: none.", ge=1)
+    keep: bool = Field(default=False, description="Keep the last checkpoint of a run that has ended.")
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        return value[:-1] if isinstance(value, str) and value[-1:] == "d" and value[:-1].isdigit() else value
+
+
 class Settings(Params):
     """What every run has, whatever it simulates: a name, luck, and where its results go."""
 
@@ -133,6 +145,7 @@ class RunConfig(Settings):
     end: date
     burn_in_days: int = Field(ge=0, le=3650)
     recording: RecordingParams
+    checkpoint: CheckpointParams = CheckpointParams()
     population: PopulationParams
     archetypes: dict[str, ArchetypeParams]
     platforms: dict[str, PlatformParams]

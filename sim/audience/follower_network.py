@@ -22,6 +22,7 @@ from sim.audience.network.streams import NetworkStream
 from sim.core.draws import fill_uniforms
 from sim.core.errors import UserError
 from sim.core.params import Params, lever, uncertainty
+from sim.core.state import State
 from sim.core.table import Array
 from sim.policy.sanctions import POSTS_REMOVED
 from sim.world.accounts import Accounts
@@ -186,6 +187,14 @@ class FeedAttention:
         accounts.violating_views_due[turn.due[paid]] = 0.0
         turn.hour[turn.active] = luck[2]
         self._tally(world, turn, reshared)
+
+    def state(self) -> State:
+        """Feeds and follows, for a checkpoint."""
+        return self.feeds.state()
+
+    def put_state(self, state: State) -> None:
+        """Set feeds and follows to what :meth:`state` gave."""
+        self.feeds.put_state(state)
 
     def _recommend(
         self, world: World, turn: Turn, rows: Array, lawful: Array, violating: Array, luck: Array, seen: Array

@@ -18,6 +18,7 @@ from sim.audience.network.graphs import FollowGraph
 from sim.audience.network.messages import MessageTable
 from sim.audience.network.streams import NetworkStream
 from sim.core.draws import uniform
+from sim.core.state import State, put_attributes, take_attributes
 from sim.core.table import Array
 
 FIRST_ROWS = 4096
@@ -65,6 +66,16 @@ class AccountFeeds:
         """Followers that a closed account had, int32, by its row: some find its successor."""
         self.taken_followers: dict[int, Array] = {}
         """Followers that sanctions took from an account, int32, by its row: given back on reversal."""
+
+    def state(self) -> State:
+        """Everything that a day can have changed, for a checkpoint."""
+        return take_attributes(self, ["messages"]) | {"messages": take_attributes(self.messages)}
+
+    def put_state(self, state: State) -> None:
+        """Set everything to what :meth:`state` gave."""
+        own = dict(state)
+        put_attributes(self.messages, own.pop("messages"))
+        put_attributes(self, own)
 
     @property
     def accounts(self) -> int:
