@@ -17,6 +17,7 @@ from sim.store import check_writable
 from sim.study.cells import Cell, Plan
 from sim.study.dataset import Dataset, RunKey
 from sim.study.execute import Where, connected, execute
+from sim.study.sensitivity import has_indices, write_indices
 from sim.study.tables import is_number
 from sim.study.task import OK, Outcome, names_known, simulate
 
@@ -149,6 +150,10 @@ def run_plan(
             dataset.flush()
         seconds = perf_counter() - started
         manifest = dataset.finish(seconds)
+        if has_indices(experiment):
+            runs = dataset.runs()
+            sampled = [cell.number for cell in plan.cells if not cell.label]
+            write_indices(dataset.folder, experiment, runs[(runs["status"] == OK) & runs["cell"].isin(sampled)])
         return SweepResult(
             dataset.folder, len(keys), len(missing), tuple(failed), seconds, manifest["busy_seconds"],
             manifest["digest"],
