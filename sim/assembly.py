@@ -36,7 +36,7 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     return Policy(
         kinds=kinds,
         sanctions=sanctions,
-        rulebook=compile_rulebook(config.rulebook, kinds, sanctions),
+        rulebook=compile_rulebook(config.rulebook, kinds, sanctions, config.calendar.first),
         campaigns=tuple(
             compile_campaign(name, campaign, config.calendar.first, platforms, kinds)
             for name, campaign in config.campaigns.items()
@@ -44,6 +44,7 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
         platform_names=tuple(platforms),
         archetype_names=archetypes,
         archetype_lawful=np.array([config.archetypes[name].lawful for name in archetypes], np.bool_),
+        archetype_organisation=np.array([config.archetypes[name].organisation for name in archetypes], np.bool_),
     )
 
 
@@ -98,5 +99,6 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         barred_accounts=np.zeros(0, np.int64),
         barred_names=np.zeros((platforms, len(NAMES_BARRED))),
         violators_around=np.zeros((platforms, kind_count)),
+        purged=np.zeros((platforms, config.calendar.days)),
     )
     return world, archetypes

@@ -33,7 +33,7 @@ from sim.detection.qualification_check import QualificationCheck
 from sim.detection.referral import Referral
 from sim.detection.reports import Reports
 from sim.enforcement.appeal import Filing, Hearing
-from sim.enforcement.apply import Applying
+from sim.enforcement.apply import Applying, ClosingSurplus
 from sim.enforcement.decide import Deciding
 from sim.enforcement.review import Reviewing
 from sim.policy.name_variants import VARIANTS
@@ -129,6 +129,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             Hearing(appeals),
             Deciding(),
             Applying(behaviours.relapse),
+            ClosingSurplus(),
             *audience.applying,
             Filing(appeals),
             Evading(

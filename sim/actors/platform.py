@@ -72,6 +72,7 @@ class Platform(mesa.Agent):
         self._feel_pressure()
         self._set_detection()
         self._set_enforcement()
+        self._purge_zombies()
 
     def _feel_pressure(self) -> None:
         table, params = self.world.platforms, self.pressure_params
@@ -83,6 +84,19 @@ class Platform(mesa.Agent):
         for campaign in under_way:
             # What a campaign demanded is kept up, at falling pressure, after it has ended.
             self.effort = campaign.effort
+
+    def _purge_zombies(self) -> None:
+        """Enter today's purges: accounts lose their zombies when they are next looked at, by what happened since."""
+        day, purged, params = int(self.model.steps) - 1, self.world.purged[self.row], self.params
+        if day <= 0:
+            return
+        purged[day] = purged[day - 1]
+        every = params.zombie_purge_every_days
+        if every is not None and day % every == 0:
+            purged[day] += math.log1p(-params.zombie_purge_recall)
+        for campaign in self.campaigns():
+            if campaign.purges_on(day):
+                purged[day] += math.log1p(-campaign.zombie_purge_recall)
 
     def _raised(self, multiplier: float) -> float:
         return 1.0 + (multiplier - 1.0) * self.pressure

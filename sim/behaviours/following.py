@@ -12,13 +12,14 @@ from pydantic import Field
 
 from sim.core.decay import decay_table, decayed
 from sim.core.draws import fill_uniforms
-from sim.core.due import WORK_BLOCK
+from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.table import Array
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
+BOUGHT, PURGED = 0, 1
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -43,9 +44,10 @@ class FollowingParams(Params):
 @kernel
 def _follow(  # type: ignore[no-untyped-def]
     day, seed, due, active, kind, natural_audience, growth_from, reach_until, reach_factor, archetype, zombie_share,
-    premium, growth, churn_table, zombie_table, purchase_table, lawful_posts, violating_posts, last_day, real_followers,
-    zombie_followers,
+    premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful, lawful_posts,
+    violating_posts, last_day, real_followers, zombie_followers, changes,
 ):  # fmt: skip
+    lawful = changes.shape[3] - 1
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
@@ -64,10 +66,17 @@ def _follow(  # type: ignore[no-untyped-def]
             real_followers[row] = real
             wanted = zombie_share[archetype[i]] * natural_audience[row]
             zombies = zombie_followers[row]
+            group = lawful if archetype_lawful[archetype[i]] else kind[i]
             if zombies > 0.0:
                 zombies *= decayed(zombie_table, days)
+                passed = purged[platform[i], day] - purged[platform[i], day - days]
+                if passed < 0.0:
+                    left = zombies * math.exp(passed)
+                    changes[block, PURGED, platform[i], group] += zombies - left
+                    zombies = left
             buys = luck[0, i - first] < 1.0 - decayed(purchase_table, days)
             if buys and wanted > zombies and growth_from[row] <= day:
+                changes[block, BOUGHT, platform[i], group] += wanted - zombies
                 zombies = wanted
             zombie_followers[row] = zombies
 
@@ -110,15 +119,19 @@ class Following:
     def step(self, world: World, turn: Turn) -> None:
         """Bring the followers of the accounts due up to date."""
         accounts, params = world.accounts, self.params
+        changes = np.zeros((work_blocks(len(turn.due)), 2, *world.tallies.shape))
         growth, churn = (params.growth_per_post, params.churn_per_day) if self.counts_real else (0.0, 0.0)
         _follow(
             turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
             accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share,
             world.policy.kinds.attention_premium, growth, decay_table(churn),
             decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
-            turn.lawful_posts, turn.violating_posts, accounts.last_day, accounts.real_followers,
-            accounts.zombie_followers,
+            turn.platform, world.purged, world.policy.archetype_lawful, turn.lawful_posts, turn.violating_posts,
+            accounts.last_day, accounts.real_followers, accounts.zombie_followers, changes,
         )  # fmt: skip
+        bought, purged = changes.sum(axis=0)
+        world.tallies.add("zombies_bought", bought)
+        world.tallies.add("zombies_purged", purged)
 
 
 @dataclass(frozen=True)

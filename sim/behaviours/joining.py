@@ -40,9 +40,10 @@ class JoiningParams(Params):
 @kernel
 def _register(  # type: ignore[no-untyped-def]
     day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, first_account, accounts_held,
-    identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope, name_thresholds, cap,
-    namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step, disguise_spread, activity,
-    natural_audience, opened_on, left_on, next_day, identity, generation, name_variant, attempts, outcome,
+    identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope, name_thresholds, caps,
+    exempt_share, namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step,
+    disguise_spread, activity, natural_audience, opened_on, left_on, next_day, identity, generation, name_variant,
+    attempts, outcome,
 ):  # fmt: skip
     variants = len(similarity_quantiles)
     for i in range(len(rows)):
@@ -89,7 +90,7 @@ def _register(  # type: ignore[no-untyped-def]
             for other in range(first, last):
                 there = opened_on[other] <= day and closed_on[other] > day and left_on[other] > day
                 held += there and platform[other] == p and identity[other] == identity[row]
-            if held >= cap:
+            if held >= caps[archetype[o]] and uniforms(seed, Stream.CAP_EXEMPTION.value, o, 0, 0)[0] >= exempt_share:
                 refused = REFUSED_CAP
         if refused == 0:
             opened_on[row] = day
@@ -160,7 +161,8 @@ class Joining:
             accounts.closed_by, accounts.barred_until, operators.first_account, operators.accounts,
             operators.identities, operators.archetype, self.disguise, self.borrows, self.turnover, sanctions.bars_name,
             sanctions.bars_identity, sanctions.bar_scope, policy.rulebook.name_thresholds,
-            policy.rulebook.accounts_per_identity, self._namesake_alarm(world), self.rigour, self.similarity_quantiles,
+            policy.rulebook.caps_on(turn.day, policy.archetype_organisation), policy.rulebook.exempt_share,
+            self._namesake_alarm(world), self.rigour, self.similarity_quantiles,
             params.retry_days, params.attempts_most, params.disguise_step, params.disguise_spread, accounts.activity,
             accounts.natural_audience, accounts.opened_on, accounts.left_on, accounts.next_day, accounts.identity,
             accounts.generation, accounts.name_variant, accounts.attempts, outcome,

@@ -84,6 +84,57 @@ def _reverse(  # type: ignore[no-untyped-def]
         growth_from[row] = min(growth_from[row], day)
 
 
+@kernel
+def _close_surplus(  # type: ignore[no-untyped-def]
+    day, seed, first_account, accounts_held, archetype, caps, exempt_share, platforms, identities, platform, identity,
+    opened_on, left_on, closed_on, next_day, closed,
+):  # fmt: skip
+    held = np.zeros((platforms, identities.max()), np.int64)
+    count = 0
+    for o in range(len(first_account)):
+        if uniform(seed, Stream.CAP_EXEMPTION.value, o, 0, 0) < exempt_share:
+            continue
+        held[:, : identities[o]] = 0
+        for row in range(first_account[o], first_account[o] + accounts_held[o]):
+            if opened_on[row] > day or closed_on[row] <= day or left_on[row] <= day:
+                continue
+            held[platform[row], identity[row]] += 1
+            if held[platform[row], identity[row]] > caps[archetype[o]]:
+                closed_on[row] = day
+                next_day[row] = NEVER
+                closed[count] = row
+                count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class ClosingSurplus:
+    """On the day a cap on accounts per identity is lowered without grandfathering, accounts above it are closed."""
+
+    phase: str = "applying"
+    reads: tuple[str, ...] = (
+        "accounts.platform", "accounts.identity", "accounts.opened_on", "accounts.left_on", "operators.first_account",
+        "operators.accounts", "operators.archetype", "operators.identities",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Of an identity's accounts on a platform the first rows stay; the others join ``turn.closed``."""
+        rulebook, accounts, operators = world.policy.rulebook, world.accounts, world.operators
+        if rulebook.grandfathering or turn.day not in rulebook.caps_from[1:]:
+            return
+        closed = np.empty(len(accounts), np.int32)
+        count = _close_surplus.serial(
+            turn.day, world.seed, operators.first_account, operators.accounts, operators.archetype,
+            rulebook.caps_on(turn.day, world.policy.archetype_organisation), rulebook.exempt_share,
+            len(world.policy.platform_names), operators.identities, accounts.platform, accounts.identity,
+            accounts.opened_on, accounts.left_on, accounts.closed_on, accounts.next_day, closed,
+        )  # fmt: skip
+        rows = closed[:count]
+        world.tallies.count("closed_surplus", accounts.platform[rows], accounts.kind[rows])
+        turn.closed = np.concatenate((turn.closed, rows))
+
+
 @dataclass(frozen=True)
 class Applying:
     """Reversals lift what can be lifted; then the day's sanctions close, mute, hide, suspend income, and bar."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 
@@ -17,7 +19,7 @@ OPEN, MUTED, UNPAID, POSING, RETURNED = range(5)
 @kernel
 def _count(  # type: ignore[no-untyped-def]
     day, operator, archetype, archetype_lawful, platform, kind, opened_on, closed_on, left_on, muted_until,
-    revenue_from, posing_from, generation, real, zombies, counts, followers,
+    revenue_from, posing_from, generation, last_day, purged, real, zombies, counts, followers,
 ):  # fmt: skip
     lawful = counts.shape[3] - 1
     rows = len(platform)
@@ -33,7 +35,8 @@ def _count(  # type: ignore[no-untyped-def]
             counts[block, 3, p, k] += posing_from[row] <= day
             counts[block, 4, p, k] += generation[row] > 0
             followers[block, 0, p, k] += real[row]
-            followers[block, 1, p, k] += zombies[row]
+            passed = purged[p, day] - purged[p, last_day[row]]
+            followers[block, 1, p, k] += zombies[row] * math.exp(passed) if passed < 0.0 else zombies[row]
 
 
 def take_census(world: World, day: int) -> tuple[Array, Array]:
@@ -48,8 +51,8 @@ def take_census(world: World, day: int) -> tuple[Array, Array]:
     followers = np.zeros((blocks, 2, *world.tallies.shape))
     _count(
         day, a.operator, world.operators.archetype, world.policy.archetype_lawful, a.platform, a.kind, a.opened_on,
-        a.closed_on, a.left_on, a.muted_until, a.revenue_from, a.posing_from, a.generation, a.real_followers,
-        a.zombie_followers, counts, followers,
+        a.closed_on, a.left_on, a.muted_until, a.revenue_from, a.posing_from, a.generation, a.last_day,
+        world.purged, a.real_followers, a.zombie_followers, counts, followers,
     )  # fmt: skip
     return counts.sum(axis=0), followers.sum(axis=0)
 
@@ -94,4 +97,6 @@ class Census:
 INCOME = (
     tally("income", "yuan", "Income of accounts, by what they turn to; lawful authors apart."),
     tally("followers_taken", "followers", "Real followers taken by sanctions."),
+    tally("zombies_bought", "followers", "Zombie followers bought."),
+    tally("zombies_purged", "followers", "Zombie followers lost to purges, counted when the account is next active."),
 )

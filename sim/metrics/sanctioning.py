@@ -31,6 +31,7 @@ def review_slots(world: World, turn: Turn) -> Array:
 
 METRICS = (
     tally("closed", "accounts", "Accounts closed."),
+    tally("closed_surplus", "accounts", "Accounts closed because a cap per identity was lowered below their number."),
     tally("lesser", "decisions", "Decisions that punish less severely than closure."),
     tally("posts_removed", "posts", "Posts removed."),
     tally("cases", "cases", "Cases opened by any detection channel."),

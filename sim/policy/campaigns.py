@@ -53,6 +53,16 @@ class CampaignParams(Params):
     referrals_per_year: dict[str, float] = Field(
         default_factory=dict, description="Yearly rate at which other departments refer an active violator, by kind."
     )
+    zombie_purge_recall: float = lever(
+        "share",
+        "Zombie followers that a purge on the campaign's platforms finds; 0: no purge.",
+        default=0.0,
+        ge=0,
+        lt=1,
+    )
+    zombie_purge_every_days: int | None = lever(
+        "days", "Days between its purges; null: one, on its first day.", default=None, ge=1, le=3650
+    )
     published: dict[str, PublishedFigure] = Field(default_factory=dict)
 
     @field_validator("opens", "closes", mode="before")
@@ -79,6 +89,16 @@ class Campaign:
     escalation: Array
     effort: EffortParams
     referral_hazard: Array
+    zombie_purge_recall: float = 0.0
+    zombie_purge_every_days: int | None = None
+
+    def purges_on(self, day: int) -> bool:
+        """Whether zombie followers are purged on that *day* of the run, while the campaign is under way."""
+        if self.zombie_purge_recall == 0.0:
+            return False
+        since = day - max(0, self.opens)
+        every = self.zombie_purge_every_days
+        return since == 0 or (every is not None and since % every == 0)
 
 
 def compile_campaign(name: str, params: CampaignParams, first: date, platforms: list[str], kinds: Kinds) -> Campaign:
@@ -96,4 +116,6 @@ def compile_campaign(name: str, params: CampaignParams, first: date, platforms: 
         escalation=np.array([params.escalation.get(k, 0) for k in kinds.names], np.int64),
         effort=params.effort,
         referral_hazard=np.array([params.referrals_per_year.get(k, 0.0) for k in kinds.names]) / 365.0,
+        zombie_purge_recall=params.zombie_purge_recall,
+        zombie_purge_every_days=params.zombie_purge_every_days,
     )

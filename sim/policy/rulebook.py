@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from sim.core.params import Params, lever, uncertainty
 from sim.core.table import Array
 from sim.policy.kinds import Kinds
 from sim.policy.sanctions import Sanctions
 
+LONG_PAST = -1_000_000
 NOTHING = -1
 """Marks an empty place in a ladder's step."""
+
+
+class CapChange(Params):
+    """New caps on accounts per identity, from a date on."""
+
+    since: date
+    persons: int = lever("accounts", "Open accounts a person's identity may hold on a platform.", ge=1, le=1000)
+    organisations: int = lever("accounts", "The same for an organisation's.", ge=1, le=1000)
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _only_iso_dates(cls, value: object) -> object:
+        if isinstance(value, (int, float)):
+            raise ValueError("give a date as YYYY-MM-DD")
+        return value
 
 
 class RegistrationParams(Params):
@@ -26,6 +43,21 @@ class RegistrationParams(Params):
     screens_closed_names: bool = Field(
         default=True, description="New names are compared with those of closed accounts, whoever registers."
     )
+    accounts_per_organisation: int | None = lever(
+        "accounts", "The same for organisations; null: as for a person.", default=None, ge=1, le=1000
+    )
+    cap_changes: list[CapChange] = Field(default_factory=list)
+    grandfathering: bool = Field(
+        default=True, description="Accounts above a lowered cap stay; else those opened last in a block are closed."
+    )
+    exempt_share: float = uncertainty("share", "Operators exempt from the cap on application.", default=0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _changes_in_order(self) -> RegistrationParams:
+        dates = [change.since for change in self.cap_changes]
+        if dates != sorted(set(dates)):
+            raise ValueError("cap_changes: give each date once, in order")
+        return self
 
 
 class AppealParams(Params):
@@ -64,14 +96,24 @@ class Rulebook:
     steps: Array
     last_step: Array
     step_severity: Array
-    accounts_per_identity: int
+    caps_from: Array
+    """First day of each regime of caps, int64, ascending; the first is long past."""
+    caps: Array
+    """Open accounts that one identity may hold on a platform, int64 [regimes, 2]: a person's, an organisation's."""
+    grandfathering: bool
+    exempt_share: float
     name_thresholds: Array
     screens_closed_names: bool
     appeals: AppealParams
 
+    def caps_on(self, day: int, organisation: Array) -> Array:
+        """Cap by archetype on a day, int64; *organisation*: bool [archetypes]."""
+        persons, organisations = self.caps[np.searchsorted(self.caps_from, day, side="right") - 1]
+        return np.asarray(np.where(organisation, organisations, persons))
 
-def compile_rulebook(params: RulebookParams, kinds: Kinds, sanctions: Sanctions) -> Rulebook:
-    """Ladders as arrays. Names must have been checked before (``sim.config`` does)."""
+
+def compile_rulebook(params: RulebookParams, kinds: Kinds, sanctions: Sanctions, first: date) -> Rulebook:
+    """Ladders and dated caps as arrays; *first* is the date of day 0. Names must have been checked (``sim.config``)."""
     ladders = [params.ladders.get(name, params.ladders["default"]) for name in kinds.names]
     longest = max(len(ladder) for ladder in ladders)
     widest = max(1, max(len(step) for ladder in ladders for step in ladder))
@@ -89,7 +131,18 @@ def compile_rulebook(params: RulebookParams, kinds: Kinds, sanctions: Sanctions)
         steps=steps,
         last_step=np.array([len(ladder) - 1 for ladder in ladders], np.int64),
         step_severity=severity,
-        accounts_per_identity=registration.accounts_per_identity,
+        caps_from=np.array([LONG_PAST, *((change.since - first).days for change in registration.cap_changes)]),
+        caps=np.array(
+            [
+                [
+                    registration.accounts_per_identity,
+                    registration.accounts_per_organisation or registration.accounts_per_identity,
+                ],
+                *([change.persons, change.organisations] for change in registration.cap_changes),
+            ]
+        ),
+        grandfathering=registration.grandfathering,
+        exempt_share=registration.exempt_share,
         name_thresholds=np.array(
             [
                 2.0,

@@ -53,6 +53,8 @@ class ArchetypeParams(Params):
         "1/year", "Rate at which such operators give up and new ones come.", ge=0, le=10
     )
 
+    organisation: bool = Field(default=False, description="Registers as an organisation: other caps hold.")
+
     @model_validator(mode="after")
     def _some_kind_has_weight(self) -> ArchetypeParams:
         if any(weight < 0 for weight in self.kinds.values()) or sum(self.kinds.values()) <= 0:

@@ -32,6 +32,10 @@ class PlatformParams(Params):
         "1/year", "Rate at which a blameless account is reported by people who agreed to.", ge=0
     )
     handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
+    zombie_purge_every_days: int | None = lever(
+        "days", "Days between regular purges of zombie followers; null: none.", default=None, ge=1, le=3650
+    )
+    zombie_purge_recall: float = lever("share", "Zombies that a regular purge finds.", default=0.0, ge=0, lt=1)
 
 
 class Platforms(Table):

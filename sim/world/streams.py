@@ -15,6 +15,7 @@ class Stream(IntEnum):
     POSTING = 11
     ATTENTION = 12
     FOLLOWING = 13
+    CAP_EXEMPTION = 14
     CLASSIFIER = 20
     REPORTS = 21
     NAME_SCREENING = 22

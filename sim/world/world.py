@@ -29,6 +29,7 @@ class Policy:
     platform_names: tuple[str, ...]
     archetype_names: tuple[str, ...]
     archetype_lawful: Array
+    archetype_organisation: Array
 
 
 class Conditions:
@@ -123,6 +124,8 @@ class World:
     """Closed names barred today, in real accounts, float64 [platforms, NAMES_BARRED]."""
     violators_around: Array
     """Accounts seen violating lately, a moving average, float64 [platforms, kinds]."""
+    purged: Array
+    """Logarithm of the share of zombie followers that has passed all purges up to a day, float64 [platforms, days]."""
     active_campaigns: list[Campaign] = field(default_factory=list)
 
     @property
