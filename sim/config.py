@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from types import UnionType
 from typing import Any, Literal, Self
 
 import yaml
@@ -21,7 +22,7 @@ from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
 from sim.core.errors import ConfigError, nearest, unknown
-from sim.core.params import Params, size, walk
+from sim.core.params import Params, only_iso_dates, size, walk
 from sim.core.table import NEVER
 from sim.enforcement.apply import RelapseParams
 from sim.policy.campaigns import CampaignParams
@@ -30,6 +31,7 @@ from sim.policy.name_variants import VARIANT_INDEX
 from sim.policy.paths import config_root
 from sim.policy.rulebook import RulebookParams
 from sim.policy.sanctions import SanctionParams
+from sim.policy.seasons import SeasonParams
 from sim.world.calendar import Calendar
 from sim.world.operators import ArchetypeParams
 from sim.world.platforms import PlatformParams
@@ -99,13 +101,6 @@ class Settings(Params):
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
 
 
-def only_iso_dates(value: object) -> object:
-    """Refuse a number for a date, which pydantic would take for seconds. Raises ``ValueError``."""
-    if isinstance(value, (int, float)):
-        raise ValueError("give a date as YYYY-MM-DD")
-    return value
-
-
 class RunConfig(Settings):
     """Everything that decides what a run of the account model is. Build one with :func:`sim.compose` or ``load``."""
 
@@ -122,6 +117,7 @@ class RunConfig(Settings):
     rulebook: RulebookParams
     campaigns: dict[str, CampaignParams]
     offices: dict[str, OfficeParams]
+    seasons: dict[str, SeasonParams] = Field(default_factory=dict)
     behaviours: BehaviourParams
     audience: MeanFieldParams
 
@@ -159,13 +155,19 @@ def _decisive(name: str, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _without_none(annotation: Any) -> Any:
+    """The type that is given where none need be."""
+    options = [option for option in getattr(annotation, "__args__", ()) if option is not type(None)]
+    return options[0] if isinstance(annotation, UnionType) and len(options) == 1 else annotation
+
+
 def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
     """The model whose field the last part of *path* names, when it can be told."""
     current: Any = model
     for part in path[:-1]:
         if isinstance(current, type) and issubclass(current, BaseModel):
             field = current.model_fields.get(str(part))
-            current = field.annotation if field else None
+            current = _without_none(field.annotation) if field else None
         arguments = getattr(current, "__args__", None)
         if getattr(current, "__origin__", None) is dict and arguments:
             # A dict's value type stands in for every key: step into it with the next part.
@@ -228,6 +230,17 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
     yield from _rulebook_faults(config)
     for name, campaign in config.campaigns.items():
         yield from _campaign_faults(config, name, campaign)
+    yield from _office_faults(config)
+    for name, platform in config.platforms.items():
+        for kind, weight in platform.kind_weights.items():
+            if kind not in config.kinds:
+                yield unknown(f"platforms.{name}.kind_weights", kind, config.kinds)
+            if weight < 0:
+                yield f"platforms.{name}.kind_weights.{kind}: must not be negative, not {weight}"
+    for name, season in config.seasons.items():
+        if season.closes < season.opens:
+            yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
+        yield from _unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
@@ -251,15 +264,43 @@ def _rulebook_faults(config: RunConfig) -> Iterator[str]:
                     yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)
 
 
+def _unknown_platforms(config: RunConfig, path: str, names: list[str] | None) -> Iterator[str]:
+    for name in names or []:
+        if name not in config.platforms:
+            yield unknown(path, name, config.platforms)
+
+
+def _office_faults(config: RunConfig) -> Iterator[str]:
+    for name, office in config.offices.items():
+        if office.copies is not None and office.copies.office not in config.offices:
+            yield unknown(f"offices.{name}.copies.office", office.copies.office, config.offices)
+        if office.copies is not None and office.copies.office == name:
+            yield f"offices.{name}.copies.office: an office cannot copy itself"
+        if office.embedded is not None:
+            yield from _unknown_platforms(config, f"offices.{name}.embedded.platforms", office.embedded.platforms)
+    for place, platform in config.platforms.items():
+        there = [name for name, office in config.offices.items() if office.embeds(place, platform)]
+        if len(there) > 1:
+            yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
+
+
 def _campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
     path = f"campaigns.{name}"
     if campaign.closes < campaign.opens:
         yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
     if campaign.office not in config.offices:
         yield unknown(f"{path}.office", campaign.office, config.offices)
+    yield from _unknown_platforms(config, f"{path}.platforms", campaign.platforms)
+    office = config.offices.get(campaign.office)
     for platform in campaign.platforms or []:
-        if platform not in config.platforms:
-            yield unknown(f"{path}.platforms", platform, config.platforms)
+        if office is not None and platform in config.platforms and not office.reaches(config.platforms[platform]):
+            seat = config.platforms[platform].seat
+            yield f"{path}.platforms: {platform} (in {seat}) is out of reach of the office {campaign.office}"
+    for meeting_name, meeting in campaign.meetings.items():
+        yield from _unknown_platforms(config, f"{path}.meetings.{meeting_name}.platforms", meeting.platforms)
+    yield from _unknown_platforms(config, f"{path}.terms", list(campaign.terms))
+    if campaign.notices is not None:
+        yield from _unknown_platforms(config, f"{path}.notices.platforms", campaign.notices.platforms)
     for field, kinds in (
         ("kinds", campaign.kinds),
         ("escalation", campaign.escalation),
@@ -278,6 +319,4 @@ def _campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> 
         for kind in published.kinds or []:
             if kind not in config.kinds:
                 yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
-        for platform in published.platforms or []:
-            if platform not in config.platforms:
-                yield unknown(f"{path}.published.{figure}.platforms", platform, config.platforms)
+        yield from _unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.world.ledgers import REFERRAL_BIT
+from sim.world.ledgers import TRUSTED_BITS
 from sim.world.world import Turn, World
 
 
@@ -39,7 +39,7 @@ class OpeningCases:
             posts=violating + lawful,
             violating_views=(turn.violating_views[flagged] * violating_share).astype(np.float32),
             lawful_views=(turn.lawful_views[flagged] * lawful_share).astype(np.float32),
-            referred=(turn.evidence[flagged] & REFERRAL_BIT) > 0,
+            referred=(turn.evidence[flagged] & TRUSTED_BITS) > 0,
         )
         turn.new_cases = rows
         world.tallies.count("cases", platform, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.metrics import census, collateral, content, deterrence, recidivism, sanctioning
+from sim.metrics import census, collateral, content, deterrence, oversight, recidivism, sanctioning
 from sim.metrics.metric import Metric
 from sim.policy.sanctions import Sanctions
 
@@ -16,6 +16,7 @@ def all_metrics(sanctions: Sanctions) -> tuple[Metric, ...]:
         *collateral.METRICS,
         *recidivism.METRICS,
         *deterrence.METRICS,
+        *oversight.METRICS,
         *census.Census().metrics(),
         *census.INCOME,
     )
