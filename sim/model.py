@@ -13,7 +13,7 @@ from sim.actors.office import Office
 from sim.actors.platform import Platform
 from sim.assembly import build_world
 from sim.config import RunConfig
-from sim.core.due import due_rows
+from sim.core.due import due_rows, gather
 from sim.core.kernel import use_threads
 from sim.day import build_day
 from sim.metrics.catalogue import all_metrics
@@ -101,7 +101,7 @@ class RectificationModel(mesa.Model):
         for platform in self.platforms:
             platform.prepare_day(day)
         due = due_rows(world.accounts.next_day, day)
-        turn = Turn(day, due, world.accounts.last_day[due])
+        turn = Turn(day, due, gather(world.accounts.last_day, due))
         self.schedule.run(world, turn)
         for platform in self.platforms:
             platform.publish(day)

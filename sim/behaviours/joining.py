@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.draws import uniforms
+from sim.core.due import gather
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import days_before, geometric, normal
@@ -151,7 +152,7 @@ class Joining:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
         accounts, operators, policy = world.accounts, world.operators, world.policy
         self._list_barred_names(world, turn.day)
-        rows = turn.due[accounts.opened_on[turn.due] == NEVER]
+        rows = turn.due[gather(accounts.opened_on, turn.due) == NEVER]
         outcome = np.zeros(len(rows), np.int8)
         sanctions, params = policy.sanctions, self.params
         _register.serial(

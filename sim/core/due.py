@@ -54,3 +54,17 @@ def due_rows(next_day: Array, day: int) -> Array:
 def work_blocks(entries: int) -> int:
     """Number of work blocks that a list of that many entries is cut into, at least 1."""
     return max(1, -(-entries // WORK_BLOCK))
+
+
+@kernel
+def _gather(column, rows, out):  # type: ignore[no-untyped-def]
+    for block in numba.prange(-(-len(rows) // WORK_BLOCK)):
+        for i in range(block * WORK_BLOCK, min(len(rows), (block + 1) * WORK_BLOCK)):
+            out[i] = column[rows[i]]
+
+
+def gather(column: Array, rows: Array) -> Array:
+    """The entries of *column* at *rows* (int32), as ``column[rows]`` but threaded: for the day's whole list."""
+    out = np.empty(len(rows), column.dtype)
+    _gather(column, rows, out)
+    return out

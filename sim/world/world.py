@@ -92,8 +92,11 @@ class Tallies:
         counter[:, : array.shape[1]] += array
 
     def count(self, name: str, platform: Array, kind: Array, amount: Array | None = None) -> None:
-        """Count events one by one, in order: at [platform, kind], one or *amount* each."""
-        np.add.at(self[name], (platform, kind), 1 if amount is None else amount)
+        """Count events at [platform, kind], one or *amount* each, summed in order."""
+        counter = self[name]
+        if len(platform):
+            places = platform.astype(np.int64) * self.shape[1] + kind
+            counter += np.bincount(places, weights=amount, minlength=counter.size).reshape(self.shape)
 
     def clear(self) -> None:
         """Start a new day."""
