@@ -316,6 +316,8 @@ def _campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> 
         if not 0 <= rate <= 10000:
             yield f"{path}.referrals_per_year.{kind}: must be 0 to 10000 a year, not {rate}"
     for figure, published in campaign.published.items():
+        if published.until is not None and published.until < campaign.opens:
+            yield f"{path}.published.{figure}.until: {published.until} is before the campaign opens ({campaign.opens})"
         for kind in published.kinds or []:
             if kind not in config.kinds:
                 yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)

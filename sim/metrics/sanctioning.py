@@ -28,6 +28,7 @@ METRICS = (
     tally("lesser", "decisions", "Decisions that punish less severely than closure."),
     tally("posts_removed", "posts", "Posts removed."),
     tally("cases", "cases", "Cases opened by any detection channel."),
+    tally("trusted_cases", "cases", "Cases pointed out by departments, trusted flaggers or embedded staff."),
     tally("reviewed", "cases", "Cases closed by reviewers: the cost of review."),
     tally("upheld", "cases", "Cases upheld by reviewers."),
     Metric("backlog", "cases", "Cases waiting for a reviewer.", backlog),

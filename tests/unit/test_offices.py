@@ -103,6 +103,10 @@ def test_a_campaign_out_of_reach_is_refused(build: Build, defaults: dict[str, An
             {"offices.national.penalty": {"after": 3, "fine": 0, "lesson": 0, "lessn": 0, "sources": ASSUMED}},
             ["offices.national.penalty.lessn", "did you mean 'lesson'"],
         ),
+        (
+            {f"{CAMPAIGN}.published.closed_total.until": "2023-01-01"},
+            [f"{CAMPAIGN}.published.closed_total.until", "before the campaign opens"],
+        ),
         ({"platforms.weibo.kind_weights": {"rumour": 1}}, ["platforms.weibo.kind_weights", "did you mean 'rumours'"]),
         ({"platforms.weibo.kind_weights": {"rumours": -1}}, ["platforms.weibo.kind_weights.rumours", "negative"]),
         (
@@ -154,6 +158,7 @@ def test_other_departments_refer_only_where_action_is_joint(build: Build) -> Non
         model.run()
         referred = (model.world.register.column("evidence") & REFERRAL_BIT) > 0
         assert referred.any() == joint
+        assert (model.result().summary["trusted_cases_total"] > 0) == joint
 
 
 def test_without_self_regulation_platforms_only_feel_pressure(build: Build) -> None:
