@@ -21,6 +21,7 @@ from sim.behaviours.following import FollowingParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
+from sim.campaign_faults import campaign_faults, office_faults, unknown_platforms
 from sim.core.errors import ConfigError, nearest, unknown
 from sim.core.params import Params, only_iso_dates, size, walk
 from sim.core.table import NEVER
@@ -229,8 +230,8 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
                 yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
     yield from _rulebook_faults(config)
     for name, campaign in config.campaigns.items():
-        yield from _campaign_faults(config, name, campaign)
-    yield from _office_faults(config)
+        yield from campaign_faults(config, name, campaign)
+    yield from office_faults(config)
     for name, platform in config.platforms.items():
         for kind, weight in platform.kind_weights.items():
             if kind not in config.kinds:
@@ -240,7 +241,7 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
     for name, season in config.seasons.items():
         if season.closes < season.opens:
             yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
-        yield from _unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
+        yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
@@ -262,63 +263,3 @@ def _rulebook_faults(config: RunConfig) -> Iterator[str]:
             for sanction in step:
                 if sanction not in config.sanctions:
                     yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)
-
-
-def _unknown_platforms(config: RunConfig, path: str, names: list[str] | None) -> Iterator[str]:
-    for name in names or []:
-        if name not in config.platforms:
-            yield unknown(path, name, config.platforms)
-
-
-def _office_faults(config: RunConfig) -> Iterator[str]:
-    for name, office in config.offices.items():
-        if office.copies is not None and office.copies.office not in config.offices:
-            yield unknown(f"offices.{name}.copies.office", office.copies.office, config.offices)
-        if office.copies is not None and office.copies.office == name:
-            yield f"offices.{name}.copies.office: an office cannot copy itself"
-        if office.embedded is not None:
-            yield from _unknown_platforms(config, f"offices.{name}.embedded.platforms", office.embedded.platforms)
-    for place, platform in config.platforms.items():
-        there = [name for name, office in config.offices.items() if office.embeds(place, platform)]
-        if len(there) > 1:
-            yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
-
-
-def _campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
-    path = f"campaigns.{name}"
-    if campaign.closes < campaign.opens:
-        yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
-    if campaign.office not in config.offices:
-        yield unknown(f"{path}.office", campaign.office, config.offices)
-    yield from _unknown_platforms(config, f"{path}.platforms", campaign.platforms)
-    office = config.offices.get(campaign.office)
-    for platform in campaign.platforms or []:
-        if office is not None and platform in config.platforms and not office.reaches(config.platforms[platform]):
-            seat = config.platforms[platform].seat
-            yield f"{path}.platforms: {platform} (in {seat}) is out of reach of the office {campaign.office}"
-    for meeting_name, meeting in campaign.meetings.items():
-        yield from _unknown_platforms(config, f"{path}.meetings.{meeting_name}.platforms", meeting.platforms)
-    yield from _unknown_platforms(config, f"{path}.terms", list(campaign.terms))
-    if campaign.notices is not None:
-        yield from _unknown_platforms(config, f"{path}.notices.platforms", campaign.notices.platforms)
-    for field, kinds in (
-        ("kinds", campaign.kinds),
-        ("escalation", campaign.escalation),
-        ("referrals_per_year", campaign.referrals_per_year),
-    ):
-        for kind in kinds:
-            if kind not in config.kinds:
-                yield unknown(f"{path}.{field}", kind, config.kinds)
-    for kind, steps in campaign.escalation.items():
-        if not 0 <= steps <= 100:
-            yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
-    for kind, rate in campaign.referrals_per_year.items():
-        if not 0 <= rate <= 10000:
-            yield f"{path}.referrals_per_year.{kind}: must be 0 to 10000 a year, not {rate}"
-    for figure, published in campaign.published.items():
-        if published.until is not None and published.until < campaign.opens:
-            yield f"{path}.published.{figure}.until: {published.until} is before the campaign opens ({campaign.opens})"
-        for kind in published.kinds or []:
-            if kind not in config.kinds:
-                yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
-        yield from _unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)
