@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import mesa
 import numpy as np
@@ -97,8 +97,8 @@ class Office(mesa.Agent):
         self.calendar = [campaign for campaign in world.policy.campaigns if campaign.office == name]
         self.programme: list[Campaign] = []
         """Campaigns with the days on which they are really held: planned, spread, opened in reaction, copied."""
-        self.days_left = {campaign.name: campaign.closes - campaign.opens + 1 for campaign in self.calendar}
-        """What is left of each campaign's budget, days; used where the strategy is reactive."""
+        self.reactions: list[list[Any]] = []
+        """Campaigns opened in reaction so far: name, first and last day of each."""
         self.questioned = 0
         """Platforms questioned so far."""
         self.in_a_row = dict.fromkeys((platform.row for platform in self.reach), 0)
@@ -209,11 +209,28 @@ class Office(mesa.Agent):
             self.in_a_row[platform.row] = 0
             platform.pay(penalty.fine, penalty.lesson)
 
+    def _days_left(self, campaign: Campaign) -> int:
+        """What is left of a campaign's budget, where it is held in reaction."""
+        spent = sum(closes - opens + 1 for name, opens, closes in self.reactions if name == campaign.name)
+        return campaign.closes - campaign.opens + 1 - int(spent)
+
+    def resume(self, day: int) -> None:
+        """Take up what was opened in reaction before *day*, the next one, as it stands in ``reactions``."""
+        planned = {campaign.name: campaign for campaign in self.calendar}
+        for name, opens, closes in self.reactions:
+            campaign = planned[name].moved(opens, closes)
+            if opens >= day:
+                self._hold(campaign)
+                continue
+            self.programme.append(campaign)
+            if closes + 1.5 > day:
+                self.model.schedule_event(self.close_campaigns, at=closes + 1.5)
+
     def _react(self, day: int) -> None:
         """Open from *day* on whichever campaigns have days left and are not under way."""
         under_way = {campaign.name for campaign in self.programme if campaign.closes >= day}
         for campaign in self.calendar:
-            days = min(self.days_left[campaign.name], self.params.reaction_days)
+            days = min(self._days_left(campaign), self.params.reaction_days)
             if days > 0 and campaign.name not in under_way and day >= self.world.calendar.burn_in:
-                self.days_left[campaign.name] -= days
+                self.reactions.append([campaign.name, day, day + days - 1])
                 self._hold(campaign.moved(day, day + days - 1))

@@ -16,6 +16,8 @@ from sim.world.ledgers import CHANNELS
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
+BIT = 1 << CHANNELS.index("reports")
+
 
 @kernel
 def _report(  # type: ignore[no-untyped-def]

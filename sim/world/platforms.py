@@ -51,7 +51,7 @@ class PlatformParams(Params):
     council_false_reports_per_million_views: float = uncertainty(
         "1/1e6 views", "Reports of lawful posts by trusted flaggers.", ge=0, default=0.0
     )
-    handling_hours: float = uncertainty("hours", "Mean time from a flag to a decision when nobody waits.", gt=0, le=240)
+    handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
 
 
 class Platforms(Table):

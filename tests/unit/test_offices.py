@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sim import ConfigError, RectificationModel
+from sim.checkpoint import restore, save_state
 from sim.metrics.oversight import inspection_error
 from sim.policy.campaigns import NO_EFFORT
+from sim.store import series_digest
 from sim.world.ledgers import REFERRAL_BIT
 from sim.world.world import Turn, World
 
@@ -323,3 +326,20 @@ def test_a_questioned_platform_is_one_within_reach(build: Build) -> None:
                    "platforms.wechat.branches": []})  # fmt: skip
     model.step()
     assert model.world.platforms.questioned.tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("days", [10, 17, 22, 40])
+def test_a_reactive_office_goes_on_from_a_checkpoint(build: Build, tmp_path: Path, days: int) -> None:
+    """Campaigns opened in reaction are taken up as they stood: the same bytes as without a stop."""
+    changes = {
+        "population.accounts": 1500, "end": "2023-02-28", "offices.national.strategy": "reactive",
+        "offices.national.tolerated_prevalence": 0.0, "offices.national.reaction_days": 5,
+        "offices.national.inspection_every_days": 8,
+    }  # fmt: skip
+    whole, model = build(changes), build(changes)
+    for _ in range(days):
+        model.step()
+    save_state(model, tmp_path / "state.npz")
+    again = restore(model.config, tmp_path / "state.npz")
+    assert [c.name for c in again.world.active_campaigns] == [c.name for c in model.world.active_campaigns]
+    assert series_digest(again.run().series) == series_digest(whole.run().series)
