@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import psutil
 
-from sim.audience import follower_network
-from sim.audience.follower_network import FollowerNetworkParams
+from sim.audience import follower_graph
+from sim.audience.follower_graph import FollowerNetworkParams
 from sim.audience.mean_field import fading_of
 from sim.config import RunConfig
 from sim.core.errors import UserError
-from sim.policy.campaigns import compile_campaign
+from sim.policy.campaigns import Campaign, CampaignParams, compile_campaign
 from sim.policy.kinds import compile_kinds
 from sim.policy.rulebook import compile_rulebook
 from sim.policy.sanctions import NAMES_BARRED, compile_sanctions
+from sim.policy.seasons import compile_seasons
 from sim.world.accounts import Accounts
 from sim.world.ledgers import Appeals, Cases, Decisions
 from sim.world.operators import Operators
@@ -33,14 +34,19 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     kinds = compile_kinds(config.kinds, config.kinds_used)
     sanctions = compile_sanctions(config.sanctions)
     platforms = list(config.platforms)
+
+    def compiled(name: str, campaign: CampaignParams) -> Campaign:
+        office = config.offices[campaign.office]
+        within_reach = np.array([office.reaches(platform) for platform in config.platforms.values()], np.bool_)
+        planned = office.strategy == "calendar"
+        return compile_campaign(name, campaign, config.calendar.first, platforms, kinds, within_reach, planned)
+
     return Policy(
         kinds=kinds,
         sanctions=sanctions,
         rulebook=compile_rulebook(config.rulebook, kinds, sanctions, config.calendar.first),
-        campaigns=tuple(
-            compile_campaign(name, campaign, config.calendar.first, platforms, kinds)
-            for name, campaign in config.campaigns.items()
-        ),
+        campaigns=tuple(compiled(name, campaign) for name, campaign in config.campaigns.items()),
+        attention=compile_seasons(config.seasons.values(), config.calendar.first, config.calendar.days, platforms),
         platform_names=tuple(platforms),
         archetype_names=archetypes,
         archetype_lawful=np.array([config.archetypes[name].lawful for name in archetypes], np.bool_),
@@ -58,7 +64,7 @@ def memory_needed(config: RunConfig) -> int:
     per_row = Accounts.bytes_per_row() + DAY_BYTES_PER_ROW + operators_per_row * per_operator
     needed = int(config.population.accounts * per_row)
     if isinstance(config.audience, FollowerNetworkParams):
-        needed += follower_network.memory_needed(config.audience, config.population.accounts)
+        needed += follower_graph.memory_needed(config.audience, config.population.accounts)
     return needed
 
 

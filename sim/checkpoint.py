@@ -19,7 +19,19 @@ from sim.model import RectificationModel
 OF_THE_WORLD = ("policy", "calendar", "seed", "scale", "active_campaigns", "tallies", "conditions")
 """Attributes of the world that the configuration gives, or that have a form of their own."""
 
-OF_AGENTS = ("model", "world", "unique_id", "pos", "row", "name", "params", "pressure_params", "reach", "calendar")
+OF_AGENTS = (
+    "model",
+    "world",
+    "unique_id",
+    "pos",
+    "row",
+    "name",
+    "params",
+    "pressure_params",
+    "reach",
+    "calendar",
+    "programme",
+)
 """Attributes of platforms and offices that the configuration gives."""
 
 
@@ -49,11 +61,15 @@ def put_state(model: RectificationModel, state: State) -> None:
     parts = dict(state["world"])
     put_attributes(world.conditions, parts.pop("conditions"))
     put_attributes(world, parts)
-    named = {campaign.name: campaign for campaign in world.policy.campaigns}
-    world.active_campaigns[:] = [named[name] for name in state["campaigns"]]
     for agents, states in ((model.platforms, state["platforms"]), (model.offices, state["offices"])):
         for agent, own in zip(agents, states, strict=True):
             put_attributes(agent, own)
+    day = state["day"]
+    for office in model.offices:
+        office.resume(day)
+    programmes = [campaign for office in model.offices for campaign in office.programme]
+    named = {campaign.name: campaign for campaign in programmes if campaign.opens < day < campaign.closes + 1.5}
+    world.active_campaigns[:] = [named[name] for name in state["campaigns"]]
     put(model.recorder.series, state["series"])
     for process, own in zip(model.schedule, state["processes"], strict=True):
         if own:

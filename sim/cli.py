@@ -23,6 +23,8 @@ EXAMPLES = """\
 examples:
   rectify run                                        the national campaign of 2023, with its published figures
   rectify run campaign=none                          the same world without it
+  rectify run scenario=beijing_2018                  the local clean-up of 2018, with a national one inside it
+  rectify run offices.national.strategy=reactive     the same budget, spent when an inspection finds too much
   rectify run seed=2 population.accounts=1000000     other luck, more rows
   rectify run start=2023-02-01 end=2023-06-30        other days
   rectify run audience.attention=branching           views of a cascade of reshares instead of a half-life
@@ -37,9 +39,10 @@ examples:
   rectify compare "campaign=none" "campaign=selfmedia_2023" base="population.accounts=20000" seeds=8
   rectify show params                                every parameter: value, unit, source, meaning
   rectify show plan                                  a simulated day, in order
+  rectify show documents                             what the documents say, and what stands for each line
 
 Every key of the configuration is an override: `rectify show params` lists those with a unit; groups (scenario,
-campaign, rulebook, platforms, population, audience) are chosen by name.
+campaign, rulebook, platforms, population, offices, seasons, audience) are chosen by name.
 `rectify run --cfg job` prints the whole configuration.
 """
 

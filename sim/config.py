@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from types import UnionType
 from typing import Annotated, Any, Literal, Self
 
 import yaml
@@ -14,15 +15,16 @@ from pydantic import BaseModel, Discriminator, Field, Tag, ValidationError, fiel
 
 from sim.actors.office import OfficeParams
 from sim.actors.platform import PressureParams
-from sim.audience.follower_network import FollowerNetworkParams
+from sim.audience.follower_graph import FollowerNetworkParams
 from sim.audience.mean_field import MeanFieldParams
 from sim.behaviours.evading import EvadingParams
 from sim.behaviours.following import FollowingParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
+from sim.campaign_faults import campaign_faults, office_faults, unknown_platforms
 from sim.core.errors import ConfigError, nearest, unknown
-from sim.core.params import Params, size, walk
+from sim.core.params import Params, only_iso_dates, size, walk
 from sim.core.table import NEVER
 from sim.enforcement.apply import RelapseParams
 from sim.policy.campaigns import CampaignParams
@@ -31,6 +33,7 @@ from sim.policy.name_variants import VARIANT_INDEX
 from sim.policy.paths import config_root
 from sim.policy.rulebook import RulebookParams
 from sim.policy.sanctions import SanctionParams
+from sim.policy.seasons import SeasonParams
 from sim.world.calendar import Calendar
 from sim.world.operators import ArchetypeParams
 from sim.world.platforms import PlatformParams
@@ -130,13 +133,6 @@ class Settings(Params):
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
 
 
-def only_iso_dates(value: object) -> object:
-    """Refuse a number for a date, which pydantic would take for seconds. Raises ``ValueError``."""
-    if isinstance(value, (int, float)):
-        raise ValueError("give a date as YYYY-MM-DD")
-    return value
-
-
 class RunConfig(Settings):
     """Everything that decides what a run of the account model is. Build one with :func:`sim.compose` or ``load``."""
 
@@ -154,6 +150,7 @@ class RunConfig(Settings):
     rulebook: RulebookParams
     campaigns: dict[str, CampaignParams]
     offices: dict[str, OfficeParams]
+    seasons: dict[str, SeasonParams] = Field(default_factory=dict)
     behaviours: BehaviourParams
     audience: AudienceParams
 
@@ -191,6 +188,12 @@ def _decisive(name: str, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _without_none(annotation: Any) -> Any:
+    """The type that is given where none need be."""
+    options = [option for option in getattr(annotation, "__args__", ()) if option is not type(None)]
+    return options[0] if isinstance(annotation, UnionType) and len(options) == 1 else annotation
+
+
 def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
     """The model whose field the last part of *path* names, when it can be told."""
     current: Any = model
@@ -200,7 +203,7 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
             continue
         if isinstance(current, type) and issubclass(current, BaseModel):
             field = current.model_fields.get(str(part))
-            current = field.annotation if field else None
+            current = _without_none(field.annotation) if field else None
         arguments = getattr(current, "__args__", None)
         if getattr(current, "__origin__", None) is dict and arguments:
             # A dict's value type stands in for every key: step into it with the next part.
@@ -269,7 +272,18 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
                 yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
     yield from _rulebook_faults(config)
     for name, campaign in config.campaigns.items():
-        yield from _campaign_faults(config, name, campaign)
+        yield from campaign_faults(config, name, campaign)
+    yield from office_faults(config)
+    for name, platform in config.platforms.items():
+        for kind, weight in platform.kind_weights.items():
+            if kind not in config.kinds:
+                yield unknown(f"platforms.{name}.kind_weights", kind, config.kinds)
+            if weight < 0:
+                yield f"platforms.{name}.kind_weights.{kind}: must not be negative, not {weight}"
+    for name, season in config.seasons.items():
+        if season.closes < season.opens:
+            yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
+        yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
@@ -291,35 +305,3 @@ def _rulebook_faults(config: RunConfig) -> Iterator[str]:
             for sanction in step:
                 if sanction not in config.sanctions:
                     yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)
-
-
-def _campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
-    path = f"campaigns.{name}"
-    if campaign.closes < campaign.opens:
-        yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
-    if campaign.office not in config.offices:
-        yield unknown(f"{path}.office", campaign.office, config.offices)
-    for platform in campaign.platforms or []:
-        if platform not in config.platforms:
-            yield unknown(f"{path}.platforms", platform, config.platforms)
-    for field, kinds in (
-        ("kinds", campaign.kinds),
-        ("escalation", campaign.escalation),
-        ("referrals_per_year", campaign.referrals_per_year),
-    ):
-        for kind in kinds:
-            if kind not in config.kinds:
-                yield unknown(f"{path}.{field}", kind, config.kinds)
-    for kind, steps in campaign.escalation.items():
-        if not 0 <= steps <= 100:
-            yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
-    for kind, rate in campaign.referrals_per_year.items():
-        if not 0 <= rate <= 10000:
-            yield f"{path}.referrals_per_year.{kind}: must be 0 to 10000 a year, not {rate}"
-    for figure, published in campaign.published.items():
-        for kind in published.kinds or []:
-            if kind not in config.kinds:
-                yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
-        for platform in published.platforms or []:
-            if platform not in config.platforms:
-                yield unknown(f"{path}.published.{figure}.platforms", platform, config.platforms)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.audience.follower_graph import build_feeds
 from sim.audience.follower_network import (
     Discovering,
     FeedAttention,
     FeedTakedown,
     FollowSanctions,
     InheritingFollows,
-    build_feeds,
 )
 from sim.audience.mean_field import Attention, MeanFieldParams, Takedown
 from sim.behaviours.earning import Earning
@@ -27,11 +27,12 @@ from sim.core.schedule import Process, Schedule
 from sim.core.table import Array
 from sim.detection.cases import OpeningCases
 from sim.detection.classifier import Classifier
+from sim.detection.embedded_staff import EmbeddedStaff
 from sim.detection.feed_reports import FeedReports
 from sim.detection.name_screening import NameScreening
 from sim.detection.qualification_check import QualificationCheck
 from sim.detection.referral import Referral
-from sim.detection.reports import Reports
+from sim.detection.reports import Council, Reports
 from sim.enforcement.appeal import Filing, Hearing
 from sim.enforcement.apply import Applying, ClosingSurplus
 from sim.enforcement.decide import Deciding
@@ -50,6 +51,17 @@ COLUMNS = frozenset(
     for name in kind.columns
 )
 """Every column there is, as ``table.column``."""
+
+
+def embedded_staff(config: RunConfig) -> Array:
+    """Share looked at, sensitivity and false alarm of the staff embedded in each platform: float64 [3, platforms]."""
+    table = np.zeros((3, len(config.platforms)))
+    for office in config.offices.values():
+        for row, (name, platform) in enumerate(config.platforms.items()):
+            if office.embeds(name, platform) and office.embedded is not None:
+                staff = office.embedded
+                table[:, row] = staff.looked_at, staff.sensitivity, staff.false_alarm
+    return table
 
 
 class AudienceProcesses(NamedTuple):
@@ -120,6 +132,11 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             QualificationCheck(by_platform("profile_false_alarm")),
             Referral(),
             *audience.reporting,
+            Council(
+                by_platform("council_reports_per_million_views") / 1e6,
+                by_platform("council_false_reports_per_million_views") / 1e6,
+            ),
+            EmbeddedStaff(*embedded_staff(config)),
             OpeningCases(),
             Reviewing(
                 by_platform("reviewer_sensitivity"),

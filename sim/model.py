@@ -55,16 +55,20 @@ class RectificationModel(mesa.Model):
             for row, (name, params) in enumerate(config.platforms.items())
         ]
         self.offices = [
-            Office(self, self.world, row, name, params, self._within_reach(params.level, params.seat))
+            Office(
+                self,
+                self.world,
+                row,
+                name,
+                params,
+                [platform for platform in self.platforms if params.reaches(platform.params)],
+            )
             for row, (name, params) in enumerate(config.offices.items())
         ]
         for office in self.offices:
             office.schedule_campaigns()
         metrics = all_metrics(self.world.policy.sanctions, with_feeds=config.audience.form == "follower_network")
         self.recorder = Recorder(metrics, config.calendar, self.world, config.recording.census_every_days)
-
-    def _within_reach(self, level: str, seat: str | None) -> list[Platform]:
-        return [platform for platform in self.platforms if level == "national" or platform.params.seat == seat]
 
     @property
     def day(self) -> int:
@@ -105,10 +109,12 @@ class RectificationModel(mesa.Model):
         use_threads(self.threads)
         world.tallies.clear()
         for platform in self.platforms:
-            platform.prepare_day()
+            platform.prepare_day(day)
         due = due_rows(world.accounts.next_day, day)
         turn = Turn(day, due, gather(world.accounts.last_day, due))
         self.schedule.run(world, turn)
+        for platform in self.platforms:
+            platform.publish(day)
         for office in self.offices:
             office.inspect()
         self.recorder.observe(world, turn)

@@ -10,16 +10,13 @@ import numpy as np
 
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import normal_cdf
-from sim.policy.campaigns import Campaign, EffortParams
+from sim.core.table import Array
+from sim.policy.campaigns import NO_EFFORT, Campaign
 from sim.world.platforms import PlatformParams
 from sim.world.world import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-NO_EFFORT = EffortParams.model_construct(
-    review_capacity=1.0, name_screening=1.0, qualification_check=1.0, reports=1.0, threshold_shift=0.0
-)
 
 
 class PressureParams(Params):
@@ -58,26 +55,64 @@ class Platform(mesa.Agent):
         """Rows of the accounts that are here, opened or not."""
         return np.flatnonzero(self.world.accounts.platform == self.row)
 
-    def campaigns(self) -> list[Campaign]:
-        """Campaigns under way here."""
-        return [campaign for campaign in self.world.active_campaigns if campaign.on_platform[self.row]]
+    def campaigns(self, day: int) -> list[Campaign]:
+        """Campaigns under way here on *day*."""
+        return [campaign for campaign in self.world.active_campaigns if campaign.under_way(day)[self.row]]
 
     def press(self, amount: float) -> None:
         """Raise the pressure by a share *amount* of what is missing to full pressure."""
         platforms = self.world.platforms
         platforms.pressure[self.row] += (1.0 - platforms.pressure[self.row]) * amount
 
-    def prepare_day(self) -> None:
-        """Bring the pressure up to date, and set today's conditions: rates of every channel, slots, escalation."""
-        self._feel_pressure()
-        self._set_detection()
-        self._set_enforcement()
-        self._purge_zombies()
+    def pay(self, fine: float, lesson: float) -> None:
+        """Be fined, and gain the share *lesson* of the willingness still missing, for good."""
+        table = self.world.platforms
+        table.fines[self.row] += fine
+        table.willingness_learnt[self.row] += (1.0 - table.willingness_learnt[self.row]) * lesson
 
-    def _feel_pressure(self) -> None:
+    def prepare_day(self, day: int) -> None:
+        """Bring the pressure up to date, and set today's conditions: rates of every channel, slots, escalation."""
+        table, under_way = self.world.platforms, self.campaigns(day)
+        table.questioned[self.row], table.fines[self.row], table.notices[self.row] = 0, 0.0, 0
+        self.world.conditions.attention[self.row] = self.world.policy.attention[day, self.row]
+        self._feel_pressure(under_way)
+        self._set_detection(under_way)
+        self._set_enforcement(under_way)
+        self._purge_zombies(day, under_way)
+
+    def publish(self, day: int) -> None:
+        """In the evening: publish a notice for each campaign in which one is due.
+
+        A notice says how many accounts were punished since the last. It makes people believe in a certainty of
+        1 − exp(−belief · share of the active violators of that kind), which they learn the next day.
+        """
+        world = self.world
+        notified = world.conditions.notified[self.row]
+        notified[:] = 0.0
+        for campaign in self.campaigns(day):
+            notices = campaign.notices
+            if notices is None or not campaign.publishes[self.row]:
+                continue
+            since = (day - int(campaign.opens_on[self.row])) % notices.every_days + 1
+            if since < notices.every_days and day != campaign.closes:
+                continue
+            share = self._punished(day - since + 1, day) / np.maximum(1.0, world.violators_around[self.row])
+            believed = (1.0 - np.exp(-notices.belief * share)) * campaign.on_kind
+            np.maximum(notified, believed, out=notified)
+            world.platforms.notices[self.row] += 1
+
+    def _punished(self, first: int, last: int) -> Array:
+        """Punishments here on days *first* to *last*, by kind, int64 [kinds]."""
+        register = self.world.register
+        day = register.column("day")
+        chosen = (day >= first) & (day <= last) & (register.column("platform") == self.row)
+        chosen &= register.column("lesser") | register.column("closes")
+        return np.bincount(register.column("kind")[chosen], minlength=self.world.kinds)
+
+    def _feel_pressure(self, under_way: list[Campaign]) -> None:
         table, params = self.world.platforms, self.pressure_params
-        under_way = self.campaigns()
         pressed = max((campaign.pressure for campaign in under_way), default=0.0)
+        table.demanded[self.row] = pressed
         felt = table.pressure[self.row]
         half_life = params.rise_half_life if pressed > felt else params.decay_half_life
         table.pressure[self.row] = pressed + (felt - pressed) * 2.0 ** (-1.0 / half_life)
@@ -85,51 +120,60 @@ class Platform(mesa.Agent):
             # What a campaign demanded is kept up, at falling pressure, after it has ended.
             self.effort = campaign.effort
 
-    def _purge_zombies(self) -> None:
+    def _purge_zombies(self, day: int, under_way: list[Campaign]) -> None:
         """Enter today's purges: accounts lose their zombies when they are next looked at, by what happened since."""
-        day, purged, params = int(self.model.steps) - 1, self.world.purged[self.row], self.params
+        purged, params = self.world.purged[self.row], self.params
         if day <= 0:
             return
         purged[day] = purged[day - 1]
         every = params.zombie_purge_every_days
         if every is not None and day % every == 0:
             purged[day] += math.log1p(-params.zombie_purge_recall)
-        for campaign in self.campaigns():
-            if campaign.purges_on(day):
+        for campaign in under_way:
+            if campaign.purges_on(day, self.row):
                 purged[day] += math.log1p(-campaign.zombie_purge_recall)
 
     def _raised(self, multiplier: float) -> float:
         return 1.0 + (multiplier - 1.0) * self.pressure
 
-    def _set_detection(self) -> None:
+    def _everyday(self) -> float:
+        """Share of the everyday search and review that goes on: all of it under full pressure."""
+        return self.params.year_round + (1.0 - self.params.year_round) * self.pressure
+
+    def _set_detection(self, under_way: list[Campaign]) -> None:
         conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params
+        everyday = self._everyday()
         threshold = params.classifier_threshold - self.effort.threshold_shift * self.pressure
         for k, discriminability in enumerate(kinds.discriminability):
-            conditions.flag_rate[row, k] = normal_cdf(discriminability - threshold)
-        conditions.false_flag_rate[row] = normal_cdf(-threshold)
-        reports = self._raised(self.effort.reports)
+            conditions.flag_rate[row, k] = normal_cdf(discriminability - threshold) * everyday
+        conditions.false_flag_rate[row] = normal_cdf(-threshold) * everyday
+        reports = self._raised(self.effort.reports) * everyday
         conditions.report_rate[row] = kinds.reports_per_view * reports
         conditions.false_report_rate[row] = params.false_reports_per_million_views / 1e6 * reports
-        conditions.coordinated_hazard[row] = params.coordinated_reports_per_year / 365.0
+        conditions.coordinated_hazard[row] = params.coordinated_reports_per_year / 365.0 * everyday
         conditions.check_hazard[0, row] = (
-            params.name_screening_per_year / 365.0 * self._raised(self.effort.name_screening)
+            params.name_screening_per_year / 365.0 * self._raised(self.effort.name_screening) * everyday
         )
         conditions.check_hazard[1, row] = (
-            params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check)
+            params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check) * everyday
         )
         conditions.referral_hazard[row] = 0.0
-        for campaign in self.campaigns():
+        for campaign in under_way:
             np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])
 
-    def _set_enforcement(self) -> None:
+    def _set_enforcement(self, under_way: list[Campaign]) -> None:
         conditions, rulebook, row = self.world.conditions, self.world.policy.rulebook, self.row
-        conditions.acts[row] = self.params.willingness + (1.0 - self.params.willingness) * self.pressure
+        learnt = self.world.platforms.willingness_learnt[row]
+        willingness = self.params.willingness + (1.0 - self.params.willingness) * learnt
+        conditions.acts[row] = willingness + (1.0 - willingness) * self.pressure
         conditions.escalation[row] = 0
-        for campaign in self.campaigns():
-            np.maximum(conditions.escalation[row], campaign.escalation, out=conditions.escalation[row])
+        for campaign in under_way:
+            np.maximum(conditions.escalation[row], campaign.escalation[row], out=conditions.escalation[row])
         first = np.minimum(conditions.escalation[row], rulebook.last_step)
         conditions.ladder_severity[row] = rulebook.step_severity[np.arange(self.world.kinds), first]
         table = self.world.platforms
-        capacity = self.daily_capacity * self._raised(self.effort.review_capacity) + table.capacity_carry[row]
+        today = self.daily_capacity * self._raised(self.effort.review_capacity) * self._everyday()
+        table.extra_slots[row] = max(0.0, today - self.daily_capacity)
+        capacity = today + table.capacity_carry[row]
         table.slots[row] = math.floor(capacity)
         table.capacity_carry[row] = capacity - table.slots[row]

@@ -77,8 +77,8 @@ def fading_of(params: MeanFieldParams) -> Fading:
 
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, recommended, premium, weights,
-    rates, by_midnight, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due,
+    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, attention, recommended, premium,
+    weights, rates, by_midnight, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due,
     violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
 ):  # fmt: skip
     lawful = len(premium)
@@ -102,7 +102,7 @@ def _attract(  # type: ignore[no-untyped-def]
             row = due[i]
             p, k = platform[i], kind[i]
             reach = reach_factor[row] if reach_until[row] > day else 1.0
-            base = reach * (views_per_follower * real_followers[row] + recommended[p])
+            base = reach * attention[p] * (views_per_follower * real_followers[row] + recommended[p])
             lawful_total = violating_total = 0.0
             if lawful_posts[i] > 0:
                 lawful_total = lawful_posts[i] * base * appeal[i - first]
@@ -151,10 +151,11 @@ class Attention:
         later = np.zeros((*today.shape, len(fading.rates)))
         _attract(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
-            accounts.reach_until, accounts.reach_factor, self.recommended, world.policy.kinds.attention_premium,
-            fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower, self.params.appeal_spread,
-            turn.lawful_posts, turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due,
-            accounts.last_post, turn.lawful_views, turn.violating_views, turn.hour, today, later,
+            accounts.reach_until, accounts.reach_factor, world.conditions.attention, self.recommended,
+            world.policy.kinds.attention_premium, fading.weights, fading.rates, fading.by_midnight,
+            self.params.views_per_follower, self.params.appeal_spread, turn.lawful_posts, turn.violating_posts,
+            accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post, turn.lawful_views,
+            turn.violating_views, turn.hour, today, later,
         )  # fmt: skip
         kept = np.exp(-fading.rates)
         world.tallies.add("views", today.sum(axis=0) + (world.views_due * (1.0 - kept)).sum(axis=-1))

@@ -60,7 +60,8 @@ class Learning:
         conditions.seen[:] = keep * conditions.seen + (1.0 - keep) * np.minimum(1.0, rate)
         conditions.announced *= 2.0 ** (-1.0 / params.announced_half_life)
         for campaign in world.active_campaigns:
-            reach = campaign.publicity * np.outer(campaign.on_platform, campaign.on_kind)
+            reach = campaign.publicity * np.outer(campaign.under_way(turn.day), campaign.on_kind)
             np.maximum(conditions.announced, reach, out=conditions.announced)
+        np.maximum(conditions.announced, conditions.notified, out=conditions.announced)
         harsher = (conditions.severity - conditions.ladder_severity) * 2.0 ** (-1.0 / params.severity_half_life)
         conditions.severity[:] = conditions.ladder_severity + np.maximum(0.0, harsher)

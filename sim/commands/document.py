@@ -9,14 +9,17 @@ import re
 from pathlib import Path
 
 from sim.commands.show import OF_ANY_MODEL, TOPICS, Rows
-from sim.compose import compose, compose_any
+from sim.compose import compose, compose_any, options
 from sim.config import RunConfig, Settings
 from sim.metrics.catalogue import all_metrics
+from sim.policy.paths import config_root
 from sim.policy.sanctions import compile_sanctions
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices")
+NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices", "seasons")
 """Groups whose entries are named by their YAML files: their parameters are described once for all entries."""
+NAMED_PARTS = {"published", "meetings", "terms"}
+"""Parts of a campaign whose entries are named likewise."""
 
 MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
@@ -42,12 +45,22 @@ def parameters(config: Settings) -> Rows:
         named = parts[0] in NAMED_GROUPS
         if named:
             parts[1] = "*"
-        if "published" in parts:
+        if len(parts) > 3 and parts[2] in NAMED_PARTS:
             parts[3] = "*"
         key = ".".join(parts)
         value, source = ("", "see configs/") if named else (row["value"], row["source"])
         rows[key] = {**row, "key": key, "value": value, "source": source}
     return list(rows.values())
+
+
+def all_parameters(config: RunConfig) -> Rows:
+    """The same with those that only other scenarios of accounts use."""
+    rows = {row["key"]: row for row in parameters(config)}
+    for scenario in options("scenario", [config_root()]):
+        other = compose_any([f"scenario={scenario}"])
+        if isinstance(other, RunConfig):
+            rows = {row["key"]: row for row in parameters(other)} | rows
+    return sorted(rows.values(), key=lambda row: list(RunConfig.model_fields).index(row["key"].split(".")[0]))
 
 
 def message_parameters(_: RunConfig) -> Rows:
@@ -67,7 +80,7 @@ def markdown(rows: Rows) -> str:
 def render(text: str) -> str:
     """*text* with every generated table made anew. Raises ``KeyError`` for a marker that names no topic."""
     config = compose()
-    topics = {**TOPICS, "metrics": metrics, "params": parameters, "message_params": message_parameters}
+    topics = {**TOPICS, "metrics": metrics, "params": all_parameters, "message_params": message_parameters}
     return MARKED.sub(lambda found: found[1] + markdown(topics[found[2]](config)) + found[3], text)
 
 

@@ -1,4 +1,4 @@
-"""``rectify show``: the model's parts as tables — the day's plan, parameters, columns, sources, sanctions, kinds."""
+"""``rectify show``: parts of the model as tables: plan of a day, parameters, columns, sources, documents, and more."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from sim.assembly import build_world
+from sim.commands.documents import document_lines
 from sim.compose import compose, compose_any
 from sim.config import RunConfig, Settings
 from sim.core.params import walk
@@ -111,7 +112,23 @@ def kinds(config: RunConfig) -> Rows:
     ]
 
 
-OF_ANY_MODEL: dict[str, Callable[[Settings], Rows]] = {"params": params, "sources": sources}
+def documents(_: Settings) -> Rows:
+    """What the documents say, line by line: mechanism, scenario, override that switches it off, test, metric."""
+    return [
+        {
+            "document": line.document,
+            "line": line.line,
+            "mechanism": line.mechanism,
+            "scenario": " ".join([line.scenario, *line.base]),
+            "switched off by": " ".join(line.without),
+            "test": line.test,
+            "metric": line.metric,
+        }
+        for line in document_lines()
+    ]
+
+
+OF_ANY_MODEL: dict[str, Callable[[Settings], Rows]] = {"params": params, "sources": sources, "documents": documents}
 TOPICS: dict[str, Callable[[RunConfig], Rows]] = {
     "plan": plan, "columns": columns, "sanctions": sanctions, "kinds": kinds, **OF_ANY_MODEL,
 }  # fmt: skip

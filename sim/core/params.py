@@ -80,3 +80,10 @@ def walk(params: BaseModel, path: str = "") -> Iterator[tuple[str, Params, str]]
             for key, item in value.items():
                 if isinstance(item, BaseModel):
                     yield from walk(item, f"{below}.{key}")
+
+
+def only_iso_dates(value: object) -> object:
+    """Refuse a number for a date, which pydantic would take for seconds. Raises ``ValueError``."""
+    if isinstance(value, (int, float)):
+        raise ValueError("give a date as YYYY-MM-DD")
+    return value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.world.ledgers import REFERRAL_BIT, Cases
+from sim.world.ledgers import TRUSTED_BITS, Cases
 from sim.world.world import Turn, World
 
 
@@ -25,6 +25,7 @@ class OpeningCases:
         platform, kind = world.accounts.platform[rows], world.accounts.kind[rows]
         breach = turn.breach[flagged]
         violating, lawful = turn.flagged_violating[flagged], turn.flagged_lawful[flagged]
+        trusted = (turn.evidence[flagged] & TRUSTED_BITS) > 0
         # Views at stake: of the posts flagged, out of all that the account wrote today.
         violating_share = violating / np.maximum(1, turn.violating_posts[flagged])
         lawful_share = lawful / np.maximum(1, turn.lawful_posts[flagged])
@@ -40,14 +41,15 @@ class OpeningCases:
             posts=violating + lawful,
             violating_views=(turn.violating_views[flagged] * violating_share).astype(np.float32),
             lawful_views=(turn.lawful_views[flagged] * lawful_share).astype(np.float32),
-            referred=(turn.evidence[flagged] & REFERRAL_BIT) > 0,
+            referred=trusted,
         )
         if len(turn.reported):
             cases.extend(turn.reported)
             cases = cases.take(np.argsort(cases.column("account"), kind="stable"))
             rows, platform, kind = cases.column("account"), cases.column("platform"), cases.column("kind")
-            breach = cases.column("breach")
+            breach, trusted = cases.column("breach"), cases.column("referred")
         world.cases.extend(cases)
         turn.new_cases = rows
         world.tallies.count("cases", platform, kind)
         world.tallies.count("false_cases", platform[~breach], kind[~breach])
+        world.tallies.count("trusted_cases", platform[trusted], kind[trusted])

@@ -48,7 +48,7 @@ class FeedReports:
             kind=kind[new],
             day=np.full(int(new.sum()), day, np.int16),
             hour=luck[3, new],
-            evidence=np.full(int(new.sum()), BIT, np.uint8),
+            evidence=np.full(int(new.sum()), BIT, np.uint16),
             breach=true,
             # Reports name one message; a moderator who opens it finds the account's others of that kind beside it.
             posts=np.where(true, turn.standing[rows[new]], 1),

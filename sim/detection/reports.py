@@ -1,4 +1,4 @@
-"""User reports: of breaches, of lawful posts by mistake, and coordinated ones against blameless accounts."""
+"""Reports of posts: by users, by mistake, by agreement against the blameless; and by a council of trusted flaggers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
+from sim.core.table import Array
 from sim.world.ledgers import CHANNELS
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
@@ -20,13 +21,13 @@ BIT = 1 << CHANNELS.index("reports")
 
 @kernel
 def _report(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, report_rate, false_report_rate, coordinated_hazard, lawful_posts,
-    violating_posts, lawful_views, violating_views, flagged_lawful, flagged_violating, evidence, breach,
+    day, seed, stream, bit, due, active, platform, kind, report_rate, false_report_rate, coordinated_hazard,
+    lawful_posts, violating_posts, lawful_views, violating_views, flagged_lawful, flagged_violating, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.REPORTS.value, due[first:last], day, 0, luck)
+        fill_uniforms(seed, stream, due[first:last], day, 0, luck)
         for i in range(first, last):
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
@@ -37,14 +38,29 @@ def _report(  # type: ignore[no-untyped-def]
                 if luck[0, i - first] < rate and luck[0, i - first] < 1.0 - math.exp(-rate):
                     # Reports name one post; a moderator who opens it finds the others of that kind beside it.
                     flagged_violating[i] = violating_posts[i]
-                    evidence[i] |= BIT
+                    evidence[i] |= bit
                     breach[i] = True
             if lawful_posts[i] > 0:
                 rate = false_report_rate[p] * lawful_views[i]
                 mistaken = luck[1, i - first] < rate and luck[1, i - first] < 1.0 - math.exp(-rate)
                 if mistaken or luck[2, i - first] < coordinated_hazard[p]:
                     flagged_lawful[i] = max(1, flagged_lawful[i])
-                    evidence[i] |= BIT
+                    evidence[i] |= bit
+
+
+def take_reports(
+    world: World, turn: Turn, channel: str, stream: Stream, rate: Array, false_rate: Array, coordinated: Array
+) -> None:
+    """Add the posts reported, and *channel*'s bit, to the turn's evidence.
+
+    rate: reports per view of a violating post, float64 [platforms, kinds]; false_rate: per view of a lawful one,
+    [platforms]; coordinated: daily rate of coordinated reports of an account, [platforms].
+    """
+    _report(
+        turn.day, world.seed, stream.value, 1 << CHANNELS.index(channel), turn.due, turn.active, turn.platform,
+        turn.kind, rate, false_rate, coordinated, turn.lawful_posts, turn.violating_posts, turn.lawful_views,
+        turn.violating_views, turn.flagged_lawful, turn.flagged_violating, turn.evidence, turn.breach,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,10 +73,27 @@ class Reports:
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
-        conditions = world.conditions
-        _report(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, conditions.report_rate,
-            conditions.false_report_rate, conditions.coordinated_hazard, turn.lawful_posts, turn.violating_posts,
-            turn.lawful_views, turn.violating_views, turn.flagged_lawful, turn.flagged_violating, turn.evidence,
-            turn.breach,
-        )  # fmt: skip
+        now = world.conditions
+        take_reports(
+            world, turn, "reports", Stream.REPORTS, now.report_rate, now.false_report_rate, now.coordinated_hazard
+        )
+
+
+@dataclass(frozen=True)
+class Council:
+    """A platform's trusted flaggers report posts, with few mistakes; reviewers take their reports first.
+
+    rate, false_rate: reports per view of violating and of lawful posts, float64 [platforms].
+    """
+
+    rate: Array
+    false_rate: Array
+    phase: str = "detecting"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Add the posts reported, and the channel's bit, to the turn's evidence."""
+        if self.rate.any() or self.false_rate.any():
+            rate = np.repeat(self.rate[:, None], world.kinds, axis=1)
+            take_reports(world, turn, "council", Stream.COUNCIL, rate, self.false_rate, np.zeros(len(self.rate)))

@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from sim.audience.network import DiffusionParameters
-from sim.config import Settings, only_iso_dates
+from sim.config import Settings
 from sim.core.errors import ConfigError
-from sim.core.params import Params, lever, size, uncertainty
+from sim.core.params import Params, lever, only_iso_dates, size, uncertainty
 
 MOST_NODES = 100_000_000
 

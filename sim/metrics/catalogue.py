@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.metrics import census, collateral, content, deterrence, feeds, recidivism, sanctioning
+from sim.metrics import census, collateral, content, deterrence, feeds, oversight, recidivism, sanctioning
 from sim.metrics.metric import Metric
 from sim.policy.sanctions import Sanctions
 
@@ -16,6 +16,7 @@ def all_metrics(sanctions: Sanctions, with_feeds: bool) -> tuple[Metric, ...]:
         *collateral.METRICS,
         *recidivism.METRICS,
         *deterrence.METRICS,
+        *oversight.METRICS,
         *census.Census().metrics(),
         *census.INCOME,
         *(feeds.METRICS if with_feeds else ()),

@@ -41,8 +41,7 @@ def compare_published(world: World, campaigns: dict[str, CampaignParams]) -> pd.
     rows = []
     for campaign in world.policy.campaigns:
         for name, figure in campaigns[campaign.name].published.items():
-            simulated = count_figure(
-                world, figure, campaign.opens, campaign.closes, campaign.on_platform, campaign.on_kind
-            )
+            until = campaign.closes if figure.until is None else world.calendar.day(figure.until)
+            simulated = count_figure(world, figure, campaign.opens, until, campaign.on_platform, campaign.on_kind)
             rows.append((name, figure.value, simulated, simulated / figure.value))
     return pd.DataFrame(rows, columns=["figure", "published", "simulated", "ratio"])

@@ -35,6 +35,7 @@ METRICS = (
     tally("lesser", "decisions", "Decisions that punish less severely than closure."),
     tally("posts_removed", "posts", "Posts removed."),
     tally("cases", "cases", "Cases opened by any detection channel."),
+    tally("trusted_cases", "cases", "Cases pointed out by departments, trusted flaggers or embedded staff."),
     tally("reviewed", "cases", "Cases closed by reviewers: the cost of review."),
     Metric(
         "review_slots", "cases", "Cases that reviewers have time for that day: the budget of review.", review_slots,

@@ -80,7 +80,7 @@ def summarise(world: World, recorder: Recorder, published: pd.DataFrame) -> dict
     burn_in = recorder.calendar.burn_in
     for campaign in world.policy.campaigns:
         opens, closes = campaign.opens - burn_in, campaign.closes - burn_in
-        if 0 <= opens <= closes < len(prevalence):
+        if campaign.planned and 0 <= opens <= closes < len(prevalence):
             for name, value in rebound(prevalence, opens, closes).items():
                 numbers[f"{campaign.name}.{name}"] = value
     for row in published.itertuples(index=False):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from sim.core.params import Params, lever, uncertainty
+from sim.core.params import Params, lever, only_iso_dates, uncertainty
 from sim.core.table import Array
 from sim.policy.kinds import Kinds
 
@@ -23,6 +23,9 @@ class PublishedFigure(Params):
     )
     kinds: list[str] | None = Field(default=None, description="Only these kinds; all of them when not given.")
     platforms: list[str] | None = Field(default=None, description="Only these platforms; all when not given.")
+    until: date | None = Field(default=None, description="Counted to this day; to the campaign's last when not given.")
+
+    _only_iso_dates = field_validator("until", mode="before")(only_iso_dates)
 
 
 class EffortParams(Params):
@@ -33,6 +36,41 @@ class EffortParams(Params):
     qualification_check: float = lever("ratio", "Rate of qualification checks.", ge=0, le=10000)
     reports: float = lever("ratio", "Rate of user reports, once the public is asked to take part.", ge=0, le=1000)
     threshold_shift: float = lever("standard deviations", "How far the classifier's threshold is lowered.", ge=0, le=5)
+
+
+NO_EFFORT = EffortParams.model_construct(
+    review_capacity=1.0, name_screening=1.0, qualification_check=1.0, reports=1.0, threshold_shift=0.0
+)
+"""Everyday work."""
+
+
+class MeetingParams(Params):
+    """A meeting of the office with platforms' executives: it raises the pressure on them at once."""
+
+    held: date
+    platforms: list[str] | None = Field(default=None, description="Who is called in; all of the campaign's by default.")
+    pressure: float = lever("0 to 1", "Share of the missing pressure that the meeting adds.", ge=0, le=1)
+
+    _only_iso_dates = field_validator("held", mode="before")(only_iso_dates)
+
+
+class NoticeParams(Params):
+    """Notices in which platforms publish what they did, as the campaign goes and on its last day."""
+
+    every_days: int = lever("days", "Days between a platform's notices.", ge=1, le=3650)
+    belief: float = uncertainty(
+        "ratio", "Weight of the share of active violators that a notice says were punished.", ge=0, le=1000
+    )
+    platforms: list[str] | None = Field(default=None, description="Who publishes; all of the campaign's by default.")
+
+
+class TermsParams(Params):
+    """What is different about a campaign on one platform."""
+
+    delay_days: int = lever("days", "Days after its first on which the campaign begins here.", ge=0, le=3650, default=0)
+    extra_steps: int = lever(
+        "steps", "Further steps of the ladder skipped here, by all its kinds.", ge=0, le=100, default=0
+    )
 
 
 class CampaignParams(Params):
@@ -63,19 +101,35 @@ class CampaignParams(Params):
     zombie_purge_every_days: int | None = lever(
         "days", "Days between its purges; null: one, on its first day.", default=None, ge=1, le=3650
     )
+    joint_action: bool = Field(default=True, description="Other departments take part: they refer violators.")
+    self_regulation: bool = Field(
+        default=True, description="Platforms work harder and skip steps of the ladder; else they only feel pressure."
+    )
+    meetings: dict[str, MeetingParams] = Field(default_factory=dict)
+    terms: dict[str, TermsParams] = Field(default_factory=dict, description="By platform, where they differ.")
+    notices: NoticeParams | None = None
     published: dict[str, PublishedFigure] = Field(default_factory=dict)
 
-    @field_validator("opens", "closes", mode="before")
-    @classmethod
-    def _only_iso_dates(cls, value: object) -> object:
-        if isinstance(value, (int, float)):
-            raise ValueError("give a date as YYYY-MM-DD")
-        return value
+    _only_iso_dates = field_validator("opens", "closes", mode="before")(only_iso_dates)
 
 
 @dataclass(frozen=True)
+class Meeting:
+    """A compiled meeting: day number of the run, bool [platforms], share of the missing pressure."""
+
+    day: int
+    on_platform: Array
+    pressure: float
+
+
+@dataclass(frozen=True, eq=False)
 class Campaign:
-    """A compiled campaign. Days are day numbers of the run; arrays are [kinds] or [platforms]."""
+    """A compiled campaign. Days are day numbers of the run; arrays are [platforms], [kinds] or [platforms, kinds].
+
+    ``opens`` is its first day anywhere, ``opens_on`` that on each platform; ``closes`` is its last and belongs to it.
+    ``publishes``: platforms that publish notices. ``planned``: held on these dates, because its office goes by the
+    calendar.
+    """
 
     name: str
     label: str
@@ -89,33 +143,77 @@ class Campaign:
     escalation: Array
     effort: EffortParams
     referral_hazard: Array
+    opens_on: Array
+    meetings: tuple[Meeting, ...]
+    notices: NoticeParams | None
+    publishes: Array
+    planned: bool
     zombie_purge_recall: float = 0.0
     zombie_purge_every_days: int | None = None
 
-    def purges_on(self, day: int) -> bool:
-        """Whether zombie followers are purged on that *day* of the run, while the campaign is under way."""
+    def under_way(self, day: int) -> Array:
+        """Platforms on which it is under way on *day*, bool [platforms]."""
+        return np.asarray(self.on_platform & (self.opens_on <= day) & (day <= self.closes))
+
+    def moved(self, opens: int, closes: int, **changes: Any) -> Campaign:
+        """The same campaign on other days, with each platform's delay kept."""
+        return replace(
+            self, opens=opens, closes=closes, opens_on=self.opens_on - self.opens + opens, planned=False, **changes
+        )
+
+    def purges_on(self, day: int, platform: int) -> bool:
+        """Whether zombie followers are purged there on that *day* of the run, while the campaign is under way."""
         if self.zombie_purge_recall == 0.0:
             return False
-        since = day - max(0, self.opens)
+        since = day - max(0, int(self.opens_on[platform]))
         every = self.zombie_purge_every_days
         return since == 0 or (every is not None and since % every == 0)
 
 
-def compile_campaign(name: str, params: CampaignParams, first: date, platforms: list[str], kinds: Kinds) -> Campaign:
-    """Campaign *name* as arrays; *first* is the date of day 0. ``closes`` is its last day and belongs to it."""
+def compile_campaign(
+    name: str,
+    params: CampaignParams,
+    first: date,
+    platforms: list[str],
+    kinds: Kinds,
+    within_reach: Array,
+    planned: bool = True,
+) -> Campaign:
+    """Campaign *name* as arrays; *first* is the date of day 0, *within_reach* bool [platforms] of its office."""
+
+    def among(chosen: list[str] | None) -> Array:
+        return np.array([chosen is None or platform in chosen for platform in platforms], np.bool_)
+
+    on_platform = among(params.platforms) & within_reach
+    on_kind = np.array([k in params.kinds for k in kinds.names], np.bool_)
+    terms = [params.terms.get(platform) for platform in platforms]
+    delays = np.array([0 if own is None else own.delay_days for own in terms], np.int64)
+    extra = np.array([0 if own is None else own.extra_steps for own in terms], np.int64)
+    escalation = np.array([params.escalation.get(k, 0) for k in kinds.names], np.int64) + np.outer(extra, on_kind)
+    opens = (params.opens - first).days
     return Campaign(
         name=name,
         label=params.label,
         office=params.office,
-        opens=(params.opens - first).days,
+        opens=opens,
         closes=(params.closes - first).days,
-        on_platform=np.array([params.platforms is None or p in params.platforms for p in platforms], np.bool_),
-        on_kind=np.array([k in params.kinds for k in kinds.names], np.bool_),
+        on_platform=on_platform,
+        on_kind=on_kind,
         pressure=params.pressure,
         publicity=params.publicity,
-        escalation=np.array([params.escalation.get(k, 0) for k in kinds.names], np.int64),
-        effort=params.effort,
-        referral_hazard=np.array([params.referrals_per_year.get(k, 0.0) for k in kinds.names]) / 365.0,
+        escalation=escalation * params.self_regulation,
+        effort=params.effort if params.self_regulation else NO_EFFORT,
+        referral_hazard=np.array([params.referrals_per_year.get(k, 0.0) for k in kinds.names])
+        / 365.0
+        * params.joint_action,
+        opens_on=opens + delays,
+        meetings=tuple(
+            Meeting((meeting.held - first).days, on_platform & among(meeting.platforms), meeting.pressure)
+            for meeting in params.meetings.values()
+        ),
+        notices=params.notices,
+        publishes=on_platform & among(params.notices.platforms if params.notices else []),
+        planned=planned,
         zombie_purge_recall=params.zombie_purge_recall,
         zombie_purge_every_days=params.zombie_purge_every_days,
     )

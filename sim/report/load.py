@@ -18,10 +18,13 @@ ALL = "all"
 LAWFUL = "lawful"
 SERIES_COLUMNS = ("date", "platform", "kind", "metric", "value")
 PUBLISHED_COLUMNS = ("figure", "published", "simulated", "ratio")
+CALENDAR = "calendar"
+"""Strategy of an office that holds its campaigns on their dates; also when none is stored."""
+OTHER_DAYS = "Campaigns opened in reaction, copied from another office, or spread out"
 LEVELS = frozenset(
     {
         "prevalence", "feed_prevalence", "harmful_prevalence", "perceived_certainty", "perceived_certainty_lawful",
-        "pressure", "inspected_prevalence", "takedown_delay",
+        "pressure", "inspected_prevalence", "takedown_delay", "pressure_demanded", "inspection_error",
     }
 )  # fmt: skip
 """Metrics that do not add up; other metrics are recognised as levels when they have rows of one platform, kind all."""
@@ -147,12 +150,24 @@ class StoredRun:
         return {str(k): v for k, v in found.items() if k != "sources"} if isinstance(found, dict) else {}
 
     def windows(self) -> list[Window]:
-        """Campaigns in order of opening. Raises UserError when one lacks a date."""
+        """Times at which campaigns were held, in order of opening. Raises UserError when a campaign lacks a date.
+
+        Those of offices that go by the calendar are held on their dates; days outside of these on which pressure was
+        demanded belong to campaigns that an office opened in reaction, copied or spread out.
+        """
         windows = []
         for name in self._group("campaigns"):
+            office = self.entry("offices", str(self.entry("campaigns", name).get("office")))
+            if office.get("strategy", CALENDAR) != CALENDAR:
+                continue
             campaign, where = self.entry("campaigns", name), f"{self.folder / 'config.yaml'}: campaigns.{name}"
             opens, closes = (_day(campaign.get(key), f"{where}.{key}") for key in ("opens", "closes"))
             windows.append(Window(self.label("campaigns", name), opens, closes))
+        demanded = self.series("pressure_demanded").fillna(0.0) > 0
+        for window in windows:
+            demanded[(demanded.index >= window.opens) & (demanded.index <= window.closes)] = False
+        for _, days in demanded[demanded].groupby((~demanded).cumsum()[demanded]):
+            windows.append(Window(OTHER_DAYS, days.index[0], days.index[-1]))
         return sorted(windows, key=lambda window: (window.opens, window.closes))
 
 

@@ -249,9 +249,11 @@ def date_locator(days: int, few: bool = False) -> DateLocator:
 def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "") -> Figure:
     """Dates over the run's whole range; campaigns shaded; below, what the lines and the shading mean."""
     half = pd.Timedelta(hours=12)
-    handles = []
-    for place, window in enumerate(shown_windows(run)):
-        colour = SHADES[place % len(SHADES)]
+    windows = shown_windows(run)
+    labels = list(dict.fromkeys(window.label for window in windows))
+    colours = {label: SHADES[place % len(SHADES)] for place, label in enumerate(labels)}
+    for place, window in enumerate(windows):
+        colour = colours[window.label]
         for ax in axes:
             span = ax.axvspan(
                 window.opens - half, window.closes + half, color=colour, alpha=SHADE_ALPHA, lw=0, zorder=0
@@ -259,7 +261,7 @@ def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "")
             span.set_gid(f"window.{place}")
             for edge in (window.opens - half, window.closes + half):
                 ax.axvline(edge, color="#606060", lw=0.6, ls=":", zorder=3, label="_edge")
-        handles.append(Patch(facecolor=colour, alpha=SHADE_ALPHA, label=wrapped(window.label, 110)))
+    handles = [Patch(facecolor=colours[text], alpha=SHADE_ALPHA, label=wrapped(text, 110)) for text in labels]
     last = axes[-1]
     last.set_xlim(run.dates[0] - half, run.dates[-1] + half)
     last.xaxis.set_major_locator(date_locator(len(run.dates)))

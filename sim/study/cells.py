@@ -197,7 +197,8 @@ def make_pair(experiment: Experiment, a: Sequence[str], b: Sequence[str], folder
 
 
 def _cell(number: int, point: Point, config: RunConfig, label: str = "") -> Cell:
-    windows = ((c.label, c.opens.isoformat(), c.closes.isoformat()) for c in config.campaigns.values())
+    planned = [c for c in config.campaigns.values() if config.offices[c.office].strategy == "calendar"]
+    windows = ((c.label, c.opens.isoformat(), c.closes.isoformat()) for c in planned)
     return Cell(number, point, config.identity, label, tuple(windows))
 
 

@@ -12,7 +12,7 @@ import math
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -48,8 +48,9 @@ def find_forks(configurations: Mapping[str, Values]) -> list[Fork]:
 def _forks_of(group: list[str], configurations: Mapping[str, Values]) -> Iterable[Fork]:
     campaigns = [configurations[identity]["campaigns"] for identity in group]
     common = {name: value for name, value in campaigns[0].items() if all(c.get(name) == value for c in campaigns)}
-    opening = [date.fromisoformat(c[name]["opens"]) for c in campaigns for name in c if name not in common]
     values = configurations[group[0]]
+    offices = values.get("offices", {})
+    opening = [_first_effect(c[name], offices, values) for c in campaigns for name in c if name not in common]
     days = 0
     if opening:
         first = date.fromisoformat(values["start"]).toordinal() - values["burn_in_days"]
@@ -59,6 +60,14 @@ def _forks_of(group: list[str], configurations: Mapping[str, Values]) -> Iterabl
         yield Fork(tuple(group), days, common)
     else:
         yield from (Fork((identity,), 0, {}) for identity in group)
+
+
+def _first_effect(campaign: Values, offices: Values, values: Values) -> date:
+    """First day that a campaign changes: that of its opening or of an earlier meeting; any, off the calendar."""
+    if offices.get(campaign["office"], {}).get("strategy", "calendar") != "calendar":
+        return date.fromisoformat(values["start"]) - timedelta(days=values["burn_in_days"])
+    meetings = [meeting["held"] for meeting in campaign.get("meetings", {}).values()]
+    return min(date.fromisoformat(day) for day in (campaign["opens"], *meetings))
 
 
 def cut(forks: Sequence[Fork], pieces: int) -> list[Fork]:

@@ -13,12 +13,12 @@ class Cases(Ledger):
     kind: Array = column("int8", "kind", "what is alleged")
     day: Array = column("int16", "day", "day it was flagged")
     hour: Array = column("float32", "share of a day", "time of day at which the posts were written")
-    evidence: Array = column("uint8", "bits", "channels that flagged it (see CHANNELS)")
+    evidence: Array = column("uint16", "bits", "channels that flagged it (see CHANNELS)")
     breach: Array = column("bool", "yes or no", "a rule was really broken")
     posts: Array = column("int32", "posts", "posts it is about")
     violating_views: Array = column("float32", "views", "views these violating posts would get in all")
     lawful_views: Array = column("float32", "views", "views these lawful posts would get in all")
-    referred: Array = column("bool", "yes or no", "referred by an office or department: reviewed first")
+    referred: Array = column("bool", "yes or no", "pointed out by somebody trusted: reviewed first")
 
 
 class Decisions(Ledger):
@@ -37,7 +37,7 @@ class Decisions(Ledger):
     flagged_on: Array = column("int16", "day", "day the case was flagged")
     hour: Array = column("float32", "share of a day", "time of day at which the posts were written")
     delay: Array = column("float32", "days", "time from writing to takedown")
-    evidence: Array = column("uint8", "bits", "channels that flagged it (see CHANNELS)")
+    evidence: Array = column("uint16", "bits", "channels that flagged it (see CHANNELS)")
     violating_views: Array = column("float32", "views", "views the violating posts would get in all")
     lawful_views: Array = column("float32", "views", "views the lawful posts would get in all")
     followers_taken: Array = column("float32", "accounts", "real followers it took, to be given back on reversal")
@@ -56,7 +56,12 @@ class Appeals(Ledger):
     followers_taken: Array = column("float32", "accounts", "real followers it took")
 
 
-CHANNELS = ("classifier", "reports", "name_screening", "qualification_check", "referral")
+CHANNELS = (
+    "classifier", "reports", "name_screening", "qualification_check", "referral", "council", "embedded_staff",
+)  # fmt: skip
 """Detection channels; a channel's place is its bit in the evidence of a case."""
 
 REFERRAL_BIT = 1 << CHANNELS.index("referral")
+
+TRUSTED_BITS = sum(1 << CHANNELS.index(channel) for channel in ("referral", "council", "embedded_staff"))
+"""Channels whose cases reviewers take first."""

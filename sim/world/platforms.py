@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from sim.core.params import Params, lever, uncertainty
 from sim.core.table import Array, Table, column
 
@@ -12,6 +14,12 @@ class PlatformParams(Params):
     label: str
     sector: str
     seat: str
+    branches: list[str] = Field(
+        default_factory=list, description="Places besides its seat where a local office can call it in."
+    )
+    kind_weights: dict[str, float] = Field(
+        default_factory=dict, description="How common kinds are here, relative to operators' own mix; 1 if not named."
+    )
     account_share: float = uncertainty("weight", "Share of all accounts that are here, relative to the others.", gt=0)
     advertising_rate: float = uncertainty("yuan per 1000 views", "Advertising paid to authors.", ge=0, le=1000)
     deal_rate: float = uncertainty("yuan per 1000 followers", "Deals, by displayed followers, per active day.", ge=0)
@@ -31,6 +39,18 @@ class PlatformParams(Params):
     coordinated_reports_per_year: float = uncertainty(
         "1/year", "Rate at which a blameless account is reported by people who agreed to.", ge=0
     )
+    audience: float = uncertainty(
+        "ratio", "Natural audience of accounts here, relative to their operators'.", gt=0, le=1e6, default=1.0
+    )
+    year_round: float = lever(
+        "share", "Everyday search and review that goes on when no pressure is felt.", ge=0, le=1, default=1.0
+    )
+    council_reports_per_million_views: float = lever(
+        "1/1e6 views", "Reports of violating posts by trusted flaggers, reviewed first.", ge=0, default=0.0
+    )
+    council_false_reports_per_million_views: float = uncertainty(
+        "1/1e6 views", "Reports of lawful posts by trusted flaggers.", ge=0, default=0.0
+    )
     handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
     zombie_purge_every_days: int | None = lever(
         "days", "Days between regular purges of zombie followers; null: none.", default=None, ge=1, le=3650
@@ -47,3 +67,9 @@ class Platforms(Table):
     inspected_prevalence: Array = column(
         "float64", "share", "prevalence in the last inspection; NaN: none yet", float("nan")
     )
+    demanded: Array = column("float64", "0 to 1", "pressure that campaigns under way demand today")
+    extra_slots: Array = column("float64", "cases", "review capacity today beyond an ordinary day's")
+    willingness_learnt: Array = column("float64", "0 to 1", "share of the missing willingness that fines have brought")
+    questioned: Array = column("int64", "count", "questionings by offices today")
+    fines: Array = column("float64", "yuan", "fines imposed today")
+    notices: Array = column("int64", "count", "notices of sanctions published today")

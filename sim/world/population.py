@@ -7,6 +7,7 @@ population holds the smaller one as its beginning: one more operator changes nob
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numba
@@ -59,7 +60,7 @@ class PopulationParams(Params):
 
 @dataclass(frozen=True)
 class Archetypes:
-    """Archetypes in use as arrays [archetypes]; ``kind_cumulative`` is [archetypes, kinds]."""
+    """Archetypes in use as arrays [archetypes]; ``kind_cumulative`` is [platforms, archetypes, kinds]."""
 
     names: tuple[str, ...]
     lawful: Array
@@ -85,7 +86,22 @@ class Archetypes:
     """Rate at which operators give up, per day."""
 
 
-def compile_archetypes(catalogue: dict[str, ArchetypeParams], shares: dict[str, float], kinds: Kinds) -> Archetypes:
+def kind_weights_by_platform(weights: Array, platforms: Iterable[PlatformParams], kinds: Kinds) -> Array:
+    """Operators' mixes of kinds, *weights* [archetypes, kinds], as each platform shifts them: [platforms, …].
+
+    An archetype none of whose kinds has weight on a platform keeps its own mix there.
+    """
+    factors = np.array([[platform.kind_weights.get(kind, 1.0) for kind in kinds.names] for platform in platforms])
+    shifted = weights * factors[:, None, :]
+    return np.where(shifted.sum(axis=-1, keepdims=True) > 0, shifted, weights)
+
+
+def compile_archetypes(
+    catalogue: dict[str, ArchetypeParams],
+    shares: dict[str, float],
+    kinds: Kinds,
+    platforms: dict[str, PlatformParams],
+) -> Archetypes:
     """Arrays of the archetypes that have a share, in alphabetical order."""
     names = tuple(sorted(name for name, share in shares.items() if share > 0))
     rows = [catalogue[name] for name in names]
@@ -94,13 +110,14 @@ def compile_archetypes(catalogue: dict[str, ArchetypeParams], shares: dict[str, 
         return np.array([getattr(row, field) for row in rows], dtype)
 
     weights = np.array([[row.kinds.get(kind, 0.0) for kind in kinds.names] for row in rows])
+    here = kind_weights_by_platform(weights, platforms.values(), kinds)
     return Archetypes(
         names=names,
         lawful=numbers("lawful", np.bool_),
         accounts=numbers("accounts", np.int64),
         block=numbers("accounts", np.int64) + numbers("spare_accounts", np.int64),
         identities=numbers("identities", np.int64),
-        kind_cumulative=np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1),
+        kind_cumulative=np.cumsum(here / here.sum(axis=-1, keepdims=True), axis=-1),
         propensity=numbers("propensity"),
         propensity_spread=numbers("propensity_spread"),
         gain_weight=numbers("gain_weight"),
@@ -148,10 +165,10 @@ def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: in
 
 @kernel
 def _settle(  # type: ignore[no-untyped-def]
-    seed, days, exponent, minimum, maximum, platform_cumulative, is_profile, open_accounts, identities, kind_cumulative,
-    propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread, poses, turnover, archetype,
-    first_account, block, out_identities, propensity, operator, platform, kind, identity, activity, natural_audience,
-    posing_from, opened_on, left_on, next_day,
+    seed, days, exponent, minimum, maximum, platform_cumulative, audience_factor, is_profile, open_accounts,
+    identities, kind_cumulative, propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread,
+    poses, turnover, archetype, first_account, block, out_identities, propensity, operator, platform, kind, identity,
+    activity, natural_audience, posing_from, opened_on, left_on, next_day,
 ):  # fmt: skip
     operators = len(archetype)
     blocks = -(-operators // BLOCK)
@@ -171,11 +188,12 @@ def _settle(  # type: ignore[no-untyped-def]
                 x = uniforms(seed, Stream.ACCOUNT_AUDIENCE.value, row, 0, 0)
                 operator[row] = o
                 platform[row] = choice(w[0], platform_cumulative)
-                kind[row] = choice(v[0], kind_cumulative[a])
+                kind[row] = choice(v[0], kind_cumulative[platform[row], a])
                 identity[row] = n % identities[a]
                 rate = min(maximum, activity_factor[a] * power_law(w[2], exponent, minimum))
                 activity[row] = rate
-                natural_audience[row] = lognormal(x[0], audience_median[a], audience_spread[a])
+                here = audience_factor[platform[row]]
+                natural_audience[row] = here * lognormal(x[0], audience_median[a], audience_spread[a])
                 if is_profile[kind[row]] and x[1] < poses[a]:
                     posing_from[row] = BEFORE
                 if n < open_accounts[a]:
@@ -197,7 +215,7 @@ def populate(
     seed: int,
 ) -> tuple[Accounts, Operators, Archetypes]:
     """Build the tables of accounts and operators as they are on day 0, and the compiled archetypes."""
-    archetypes = compile_archetypes(catalogue, params.shares, kinds)
+    archetypes = compile_archetypes(catalogue, params.shares, kinds, platforms)
     shares = np.array([params.shares[name] for name in archetypes.names])
     archetype, first = lay_out_operators(params.accounts, shares, archetypes, calendar.days)
     accounts, operators = Accounts(params.accounts), Operators(len(archetype))
@@ -205,9 +223,10 @@ def populate(
     operators.first_account[:] = first
     operators.accounts[:] = np.diff(np.append(first, params.accounts))
     places = np.array([platform.account_share for platform in platforms.values()])
+    audience = np.array([platform.audience for platform in platforms.values()])
     _settle(
         np.uint64(seed), calendar.days, params.activity_exponent, params.activity_minimum, params.activity_maximum,
-        np.cumsum(places / places.sum()), kinds.is_profile, archetypes.accounts, archetypes.identities,
+        np.cumsum(places / places.sum()), audience, kinds.is_profile, archetypes.accounts, archetypes.identities,
         archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.activity_factor,
         archetypes.audience_median, archetypes.audience_spread, archetypes.poses, archetypes.turnover,
         operators.archetype, operators.first_account, operators.accounts, operators.identities, operators.propensity,

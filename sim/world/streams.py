@@ -21,6 +21,8 @@ class Stream(IntEnum):
     NAME_SCREENING = 22
     QUALIFICATION_CHECK = 23
     REFERRAL = 24
+    COUNCIL = 28
+    EMBEDDED_STAFF = 29
     REVIEW = 30
     RELAPSE = 31
     APPEAL = 32

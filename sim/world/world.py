@@ -26,6 +26,8 @@ class Policy:
     sanctions: Sanctions
     rulebook: Rulebook
     campaigns: tuple[Campaign, ...]
+    attention: Array
+    """What the seasons make of attention, float64 [days, platforms]."""
     platform_names: tuple[str, ...]
     archetype_names: tuple[str, ...]
     archetype_lawful: Array
@@ -54,6 +56,8 @@ class Conditions:
         """Daily rate of name screening (row 0) and qualification checks (row 1), [2, platforms]."""
         self.referral_hazard = np.zeros(shape)
         """Daily rate at which other departments refer an active violator."""
+        self.attention = np.ones(platforms)
+        """Views of a post written today relative to other times of the year, [platforms]."""
         self.acts = np.ones(platforms)
         """Share of upheld cases that the platform acts on, [platforms]."""
         self.escalation = np.zeros(shape, np.int64)
@@ -66,6 +70,8 @@ class Conditions:
         """Certainty of punishment that the neighbourhood's sanctions make people believe in, 0 to 1."""
         self.announced = np.zeros(shape)
         """Certainty that announcements make people believe in, 0 to 1."""
+        self.notified = np.zeros(shape)
+        """Certainty that the notices of last night make people believe in, 0 to 1; written by the platforms."""
 
 
 class Tallies:
@@ -159,7 +165,7 @@ class Turn:
         self.flagged_lawful = np.zeros(entries, np.int32)
         """Lawful posts that any channel flagged."""
         self.flagged_violating = np.zeros(entries, np.int32)
-        self.evidence = np.zeros(entries, np.uint8)
+        self.evidence = np.zeros(entries, np.uint16)
         """Channels that flagged the account today, a bit each."""
         self.breach = np.zeros(entries, np.bool_)
         """Some channel flagged a real breach."""

@@ -20,6 +20,36 @@ def test_campaign_of_2023(seed: int) -> None:
         assert 1 / bound < ratio < bound, (figure, ratio)
 
 
+@pytest.mark.parametrize("seed", [9001, pytest.param(9002, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("scenario", "end", "figures"), [("wemedia_cleanup", "2013-12-31", 5), ("beijing_2018", "2018-12-18", 3)]
+)
+def test_local_clean_ups(scenario: str, end: str, figures: int, seed: int) -> None:
+    """Documents A and B: totals within a factor of 1.25, the figures of one platform within 1.5."""
+    result = RectificationModel(compose([f"scenario={scenario}", f"seed={seed}", f"end={end}"])).run()
+    ratios = result.published.set_index("figure")["ratio"]
+    assert len(ratios) == figures
+    for figure, ratio in ratios.items():
+        bound = 1.5 if figure.endswith(("_tencent", "_yidianzixun")) else 1.25
+        assert 1 / bound < ratio < bound, (figure, ratio)
+
+
+def test_the_financial_campaign_comes_in_the_order_of_the_document() -> None:
+    """Document D: WeChat first and by far the strictest, the other three on the day after; Weibo publishes."""
+    result = RectificationModel(compose(["scenario=finance_2021", "end=2021-10-26"])).run()
+    series = result.series.set_index("date")
+    pressed = series[(series["metric"] == "pressure_demanded") & (series["value"] > 0)]
+    first = {name: str(days.index.min().date()) for name, days in pressed.groupby("platform", observed=True)}
+    assert first == {"wechat": "2021-08-27", "all": "2021-08-27"} | dict.fromkeys(
+        ("douyin", "kuaishou", "weibo"), "2021-08-28"
+    )
+    during = series.loc["2021-08-29":]
+    counts = during.groupby(["metric", "platform"], observed=True)["value"].sum()
+    share = counts["closed"] / (counts["closed"] + counts["lesser"])
+    assert share["wechat"] > 3 * share[["douyin", "kuaishou", "weibo"]].max()
+    assert counts["notices"]["weibo"] == counts["notices"]["all"] == 9
+
+
 def test_the_campaign_lowers_prevalence_and_some_of_it_comes_back() -> None:
     """Initial deterrence, decay and residue (Sherman 1990), against the twin without a campaign."""
     small = ["population.accounts=30000", "end=2023-10-31"]

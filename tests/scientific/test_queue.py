@@ -155,7 +155,7 @@ def test_fractional_capacity_is_carried_over(
     total = np.zeros(len(model.platforms))
     for day in range(1, 20):
         for platform in model.platforms:
-            platform.prepare_day()
+            platform.prepare_day(day)
         total += model.world.platforms.slots
         assert np.allclose(total + model.world.platforms.capacity_carry, day * capacity * rows)
         assert (model.world.platforms.capacity_carry < 1).all()

@@ -42,7 +42,7 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a number for a text": ({"platforms.weibo.seat": 3}, ["platforms.weibo.seat", "string", "3"]),
     "a word for a switch": ({"sanctions.closure.closes": "perhaps"}, ["sanctions.closure.closes", "boolean"]),
     "a switch for a count": ({"population.accounts": True}, ["population.accounts", "True"]),
-    "a list for a group": ({"audience": [1]}, ["audience", "MeanFieldParams"]),
+    "a list for a group": ({"audience": [1]}, ["audience", "form", "mean_field"]),
     "above its bound": ({"platforms.weibo.willingness": 2}, ["platforms.weibo.willingness", "less than or equal to 1"]),
     "below its bound": ({"behaviours.posting.chilling": -0.1}, ["behaviours.posting.chilling", "equal to 0", "-0.1"]),
     "not finite": ({"audience.attention_half_life": float("nan")}, ["audience.attention_half_life", "finite"]),
@@ -139,7 +139,7 @@ BAD_WORDS = {
         ["scenario: 'selfmedia_2024' is not known", "did you mean 'selfmedia_2023'", "Known: "],
     ),
     "unknown scenario like no other": (["scenario=xyzzy"], ["scenario: 'xyzzy' is not known.", "Known: "]),
-    "unknown campaign": (["campaign=nonne"], ["campaign: 'nonne'", "did you mean 'none'", "Known: none"]),
+    "unknown campaign": (["campaign=nonne"], ["campaign: 'nonne'", "did you mean 'none'", "Known: beijing_2018"]),
     "an unknown archetype": (["population.shares={nobody: 1}"], ["population.shares.nobody", "there is no such key"]),
     "a missing value": (["end=???"], ["end: is missing"]),
     "impossible date": (["end=2023-02-30"], ["end", "date", "2023-02-30"]),
@@ -231,7 +231,7 @@ def test_a_dumped_configuration_loads_again(configure: Configure) -> None:
 # Identity
 
 
-SAYS_HOW = {"name", "title", "seed", "threads", "output"}
+SAYS_HOW = {"checkpoint", "name", "title", "seed", "threads", "output"}
 SAYS_NOTHING = {"label", "sources"}
 
 

@@ -215,6 +215,24 @@ def test_windows_are_in_order_of_opening(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("strategy", ["reactive", "calendar"])
+def test_campaigns_on_other_days_than_planned_are_shaded_where_they_were(tmp_path: Path, strategy: str) -> None:
+    """A reactive office's dates say nothing; the days on which pressure was demanded do, next to planned ones too."""
+    folder = store(tmp_path / "run", campaigns={"spring": {**CAMPAIGN, "office": "one"}})
+    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config["offices"] = {"one": {"strategy": strategy}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    frame = pd.read_parquet(folder / "series.parquet")
+    dates = pd.date_range("2024-01-01", periods=80)
+    demanded = np.isin(np.arange(80), [4, 5, 6, 40, 70, 71]) * 0.7
+    about = {"date": dates, "kind": "all", "metric": "pressure_demanded", "value": demanded}
+    parts = [pd.DataFrame({**about, "platform": platform}) for platform in (*PLATFORMS, "all")]
+    pd.concat([frame, *parts]).to_parquet(folder / "series.parquet")
+    found = [(str(w.opens.date()), str(w.closes.date())) for w in load_run(folder).windows()]
+    inside = ("2024-02-10", "2024-02-10") if strategy == "reactive" else ("2024-02-01", "2024-02-14")
+    assert found == [("2024-01-05", "2024-01-07"), inside, ("2024-03-11", "2024-03-12")]
+
+
 def test_labels_fall_back_on_plain_words(runs: dict[str, StoredRun]) -> None:
     assert runs["none"].label("kinds", "hype") == "Kind of hype"
     assert runs["none"].label("kinds", "fake_media") == "Fake media"

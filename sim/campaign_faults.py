@@ -1,0 +1,75 @@
+"""Faults of offices and campaigns that show only when they are held beside the rest of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.core.errors import unknown
+from sim.policy.campaigns import CampaignParams
+
+if TYPE_CHECKING:
+    from sim.config import RunConfig
+
+
+def unknown_platforms(config: RunConfig, path: str, names: list[str] | None) -> Iterator[str]:
+    """One line for each of *names* that is no platform; *path* is the key that holds them."""
+    for name in names or []:
+        if name not in config.platforms:
+            yield unknown(path, name, config.platforms)
+
+
+def office_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of offices, one line each."""
+    for name, office in config.offices.items():
+        if office.copies is not None and office.copies.office not in config.offices:
+            yield unknown(f"offices.{name}.copies.office", office.copies.office, config.offices)
+        if office.copies is not None and office.copies.office == name:
+            yield f"offices.{name}.copies.office: an office cannot copy itself"
+        if office.embedded is not None:
+            yield from unknown_platforms(config, f"offices.{name}.embedded.platforms", office.embedded.platforms)
+    for place, platform in config.platforms.items():
+        there = [name for name, office in config.offices.items() if office.embeds(place, platform)]
+        if len(there) > 1:
+            yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
+
+
+def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
+    """Faults of the campaign called *name*, one line each."""
+    path = f"campaigns.{name}"
+    if campaign.closes < campaign.opens:
+        yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
+    if campaign.office not in config.offices:
+        yield unknown(f"{path}.office", campaign.office, config.offices)
+    yield from unknown_platforms(config, f"{path}.platforms", campaign.platforms)
+    office = config.offices.get(campaign.office)
+    for platform in campaign.platforms or []:
+        if office is not None and platform in config.platforms and not office.reaches(config.platforms[platform]):
+            seat = config.platforms[platform].seat
+            yield f"{path}.platforms: {platform} (in {seat}) is out of reach of the office {campaign.office}"
+    for meeting_name, meeting in campaign.meetings.items():
+        yield from unknown_platforms(config, f"{path}.meetings.{meeting_name}.platforms", meeting.platforms)
+    yield from unknown_platforms(config, f"{path}.terms", list(campaign.terms))
+    if campaign.notices is not None:
+        yield from unknown_platforms(config, f"{path}.notices.platforms", campaign.notices.platforms)
+    for field, kinds in (
+        ("kinds", campaign.kinds),
+        ("escalation", campaign.escalation),
+        ("referrals_per_year", campaign.referrals_per_year),
+    ):
+        for kind in kinds:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.{field}", kind, config.kinds)
+    for kind, steps in campaign.escalation.items():
+        if not 0 <= steps <= 100:
+            yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
+    for kind, rate in campaign.referrals_per_year.items():
+        if not 0 <= rate <= 10000:
+            yield f"{path}.referrals_per_year.{kind}: must be 0 to 10000 a year, not {rate}"
+    for figure, published in campaign.published.items():
+        if published.until is not None and published.until < campaign.opens:
+            yield f"{path}.published.{figure}.until: {published.until} is before the campaign opens ({campaign.opens})"
+        for kind in published.kinds or []:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
+        yield from unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)
