@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.results import RunResult
 from sim.study.parts import curves_of, names_of, outcome_of
 
 OK, FAILED = "ok", "failed"
@@ -42,6 +43,11 @@ def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curv
     except Exception as error:  # recorded with the run: the others go on
         text = " ".join(f"{type(error).__name__}: {error}".split())
         return Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=socket.gethostname())
+    return kept(result, outcomes, curves, perf_counter() - started)
+
+
+def kept(result: RunResult[Any], outcomes: Sequence[str], curves: Sequence[str], seconds: float) -> Outcome:
+    """What a dataset keeps of a run."""
     return Outcome(
         OK,
         outcomes={
@@ -49,7 +55,7 @@ def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curv
             for name in outcomes
         },
         curves=curves_of(result.series, curves) if curves else None,
-        seconds=perf_counter() - started,
+        seconds=seconds,
         host=socket.gethostname(),
     )
 
