@@ -71,7 +71,7 @@ def draw(found: pd.DataFrame) -> None:
             low, high = (rows["harm_total"] - rows["harm_total_low"]), (rows["harm_total_high"] - rows["harm_total"])
             ax.errorbar(rows["tau"], rows["harm_total"], yerr=[low, high], fmt="o", color=colour, ms=5.5,
                         label=f"Simulated, attention halves in {h:g} days")  # fmt: skip
-        ax.plot([], [], color=style.BLACK, lw=1.4, label="Lines: closed form h/(h + τ)")
+        ax.plot([], [], color=style.BLACK, lw=1.4, label="Closed form, h/(h+τ)")
         ax.plot(list(PUBLISHED), list(PUBLISHED.values()), "x", color=style.BLACK, ms=7, mew=1.8,
                 label="Published: prevalence on a follower network")  # fmt: skip
         ax.set_xscale("log", base=2)
