@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.report import style
 from sim.report.forest import outcome_label
+from sim.report.load import plain
 from sim.report.selection import chosen, needed, short
 from sim.study.stored import StoredSweep
 
@@ -43,4 +44,4 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
 
 
 def _tick(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else style.wrapped(str(value), 14)
+    return f"{value:g}" if isinstance(value, int | float) else style.wrapped(plain(str(value)), 14)

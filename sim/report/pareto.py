@@ -50,7 +50,9 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
     means = np.array([values.mean(axis=0) for values in groups.values()])
     front = undominated(means)
     # From the most harm to the least: the order in which the front is read along the bottom.
-    named = sorted(map(int, np.flatnonzero(front)), key=lambda place: -means[place, 0])[:MOST_NAMED]
+    order = sorted(map(int, np.flatnonzero(front)), key=lambda place: -means[place, 0])
+    first = {tuple(means[place]): place for place in reversed(order)}  # of cells that came out alike, one is named
+    named = [place for place in order if first[tuple(means[place])] == place][:MOST_NAMED]
     letters = dict(zip(named, ascii_lowercase, strict=False))
     with style.house_style():
         figure = style.new_figure(str(request.get("title") or "Pareto front"), 3.9)
@@ -71,12 +73,12 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         axes[0].yaxis.set_major_formatter(FuncFormatter(short))
         key = "; ".join(f"{letter}: {_called(stored, list(groups)[place], where)}" for place, letter in letters.items())
         handles = [
-            Line2D([], [], ls="", marker="o", color=style.BLUE, label="No other is as low in all outcomes shown"),
-            Line2D([], [], ls="", marker="o", mfc="white", mec=style.GREY, label="Another is"),
+            Line2D([], [], ls="", marker="o", color=style.BLUE, label="Beaten by none in all outcomes shown"),
+            Line2D([], [], ls="", marker="o", mfc="white", mec=style.GREY, label="Beaten by another"),
             Line2D([], [], color=style.VERMILION, lw=1.2, label="Front of the two outcomes of the panel"),
         ]
         count = min(len(values) for values in groups.values())
-        rest = int(front.sum()) - len(named)
+        rest = len(first) - len(named)
         note = f"Means of {count} replicates; lines: 95 % bootstrap intervals. {key}"
         style.note_below(figure, note + (f"; and {rest} more." if rest > 0 else "."), handles, columns=3)
     return figure

@@ -94,6 +94,38 @@ def test_dataset_holds_every_run(own: Write, tmp_path: Path, capsys: pytest.Capt
     assert digest(tmp_path / "b") == first
 
 
+def test_a_sampled_design_has_its_indices_and_their_figure(
+    own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row for every outcome, factor and index; harm falls as the threshold does, and platforms are kept apart."""
+    factors = {
+        "threshold": {"keys": ["platforms.*.classifier_threshold"], "range": [-1, 4]},
+        "share": {"keys": ["platforms.*.willingness"], "range": [0.1, 1]},
+    }
+    main(
+        sweep(
+            own(
+                factors=factors, sampling={"method": "morris", "samples": 2}, replicates=1,
+                outcomes=["harm_total", "cases_total", "cases_total.weibo"], curves=["prevalence by platform"],
+                figures=[{"kind": "sensitivity"}, {"kind": "multiples", "metric": "prevalence", "panels": "platform"}],
+            ),
+            tmp_path,
+        )
+    )  # fmt: skip
+    folder = Path(capsys.readouterr().out.strip().splitlines()[-1])
+    table = pd.read_csv(folder / "sensitivity.csv")
+    assert len(table) == 3 * 2 * 3
+    found = table.set_index(["outcome", "factor", "index"])["value"]
+    assert found["cases_total", "threshold", "mu"] < 0
+    assert found["cases_total", "threshold", "mu_star"] > found["cases_total", "share", "mu_star"]
+    runs = runs_of(folder)
+    assert (0 < runs["cases_total.weibo"]).all()
+    assert (runs["cases_total.weibo"] < runs["cases_total"]).all()
+    curves = pd.read_parquet(next(folder.glob("curves-*.parquet")))
+    assert set(curves["metric"]) == {"prevalence.wechat", "prevalence.douyin", "prevalence.weibo"}
+    assert len(list((folder / "figures").iterdir())) == 4
+
+
 @pytest.mark.slow
 def test_a_run_of_a_sweep_is_that_of_rectify_run(
     own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -224,6 +256,11 @@ FAULTS: list[tuple[dict[str, Any], list[str], list[str]]] = [
     ({"sampling": {"method": "sobel"}}, [], ["sampling.method", "'sobol'"]),
     ({"qestion": "?"}, [], ["qestion: there is no such key", "did you mean 'question'"]),
     ({"figures": [{"kind": "response", "over": "treshold"}]}, [], ["figures[0].over", "did you mean 'threshold'"]),
+    ({"figures": [{"kind": "sensitivity"}]}, [], ["figures[0]: sensitivity needs 'sampling.method' sobol or morris"]),
+    ({"figures": [{"kind": "multiples", "metric": "prevalence", "panels": "kind"}]}, [], ["figures[0].metric"]),
+    ({"curves": ["prevalence by platfrom"]}, [], ["did you mean 'prevalence by platform'"]),
+    ({"outcomes": ["harm_total.weibbo"]}, [], ["did you mean 'harm_total.weibo'"]),
+    ({"settings": {"platforms.*.wilingness": 1}}, [], ["settings: ", "did you mean 'willingness'"]),
 ]  # fmt: skip
 
 

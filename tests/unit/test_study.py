@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import ConfigError
+from sim import ConfigError, UserError
 from sim.policy.paths import config_root
 from sim.report import datasets
 from sim.report.datasets import KINDS
+from sim.report.forest import pairs_of
+from sim.report.pareto import undominated
 from sim.study.cells import make_plan, set_key
 from sim.study.design import Experiment, build_experiment, load_experiment
 from sim.study.paired import difference, mean_interval
@@ -140,7 +142,15 @@ def test_figures_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Each is drawn twice to the same bytes, from a dataset of made-up numbers."""
     runs = pd.DataFrame(
         [
-            {"cell": cell, "identity": f"i{cell}", "seed": seed, "a": a, "b": b, "y": 1000.0 * cell + seed}
+            {
+                "cell": cell,
+                "identity": f"i{cell}",
+                "seed": seed,
+                "a": a,
+                "b": b,
+                "y": 1000.0 * cell + seed,
+                "z_total.weibo": 90.0 - cell * seed,
+            }
             for cell, (a, b) in enumerate([(None, None), (1.0, "u"), (1.0, "v"), (2.0, "u"), (2.0, "v")])
             for seed in range(4)
         ]
@@ -153,22 +163,88 @@ def test_figures_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             for n, d in enumerate(dates)
         ]
     )
+    by_platform = [curves.assign(metric=f"prevalence.{name}") for name in ("weibo", "wechat")]
+    curves = pd.concat([curves, *by_platform], ignore_index=True)
     requests = [
         {"kind": "curves", "metric": "prevalence", "by": "b", "where": {"a": 1.0}},
+        {"kind": "multiples", "metric": "prevalence", "panels": "platform", "by": "b", "where": {"a": 1.0}},
         {"kind": "response", "outcome": "y", "over": "a", "by": "b"},
         {"kind": "heat", "outcome": "y", "over": "a", "by": "b"},
         {"kind": "forest", "outcomes": ["y"]},
+        {"kind": "forest", "outcomes": ["y", "z_total.weibo"], "over": "b", "against": "u"},
+        {"kind": "pareto", "outcomes": ["y", "z_total.weibo"]},
+        {"kind": "sensitivity", "outcomes": ["y"]},
     ]
     assert {str(request["kind"]) for request in requests} == set(KINDS)
     manifest = {
-        "experiment": {"factors": {"a": {}, "b": {}}, "outcomes": ["y"], "figures": requests},
+        "experiment": {"factors": {"a": {}, "b": {}}, "outcomes": ["y", "z_total.weibo"], "figures": requests},
         "reference": 0, "labels": {"0": "reference"}, "parts": [],
         "windows": [{"cells": [1, 2], "campaigns": [["Spring", "2023-01-05", "2023-01-20"]]}],
     }  # fmt: skip
     stored = StoredSweep(tmp_path, manifest, runs)
     monkeypatch.setattr("sim.study.stored.read_curves", lambda *_: curves)
+    monkeypatch.setattr(StoredSweep, "metrics", lambda _: sorted(set(curves["metric"])))
+    table = "outcome,factor,index,value,half_width\ny,a,S1,0.2,0.1\ny,a,ST,0.3,0.1\ny,b,S1,0.5,0.1\ny,b,ST,0.6,0.1\n"
+    (tmp_path / "sensitivity.csv").write_text(table)
     monkeypatch.setattr(datasets, "load_sweep", lambda _: stored)
     written = datasets.draw_dataset(tmp_path)
-    assert len(written) == 8
+    assert len(written) == 2 * len(requests)
     before = [path.read_bytes() for path in written]
     assert [path.read_bytes() for path in datasets.draw_dataset(tmp_path)] == before
+
+
+def test_pairs_differ_in_one_factor_alone(tmp_path: Path) -> None:
+    """Cells against the level named, the others alike: (1, v) against (1, u), (2, v) against (2, u)."""
+    runs = pd.DataFrame(
+        [
+            {"cell": cell, "seed": 1, "a": a, "b": b}
+            for cell, (a, b) in enumerate([(1, "u"), (1, "v"), (2, "u"), (2, "v")])
+        ]
+    )
+    manifest = {"experiment": {"factors": {"a": {}, "b": {}}}, "reference": None}
+    stored = StoredSweep(tmp_path, manifest, runs)
+    assert pairs_of(stored, {"over": "b", "against": "u"}) == [("A 1", 0, 1), ("A 2", 2, 3)]
+    assert pairs_of(stored, {"over": "a", "against": 1, "where": {"b": "v"}}) == [("A 2", 1, 3)]
+    with pytest.raises(UserError, match="needs a reference cell"):
+        pairs_of(stored, {})
+    with pytest.raises(UserError, match="no run has"):
+        pairs_of(stored, {"over": "b", "against": "w"})
+
+
+def test_undominated_are_those_that_none_beats() -> None:
+    """As low in all and lower in one beats; equals do not beat each other."""
+    costs = np.array([[1, 5], [2, 3], [2, 4], [3, 3], [4, 1], [4, 1]])
+    assert list(np.flatnonzero(undominated(costs))) == [0, 1, 4, 5]
+    assert list(undominated(np.array([[1, 1, 2], [1, 2, 1], [1, 1, 1]]))) == [False, False, True]
+
+
+def test_settings_hold_in_every_cell() -> None:
+    """In the reference too, and where a group is chosen; a factor's value comes after them; a wrong key is named."""
+    design = experiment(
+        {"book": {"group": "rulebook", "levels": ["routine", "removal_alone"]},
+         "capacity": {"keys": ["platforms.weibo.review_capacity"], "levels": [7.0]}},
+        settings={"platforms.*.willingness": 0.5, "platforms.*.review_capacity": 3.0,
+                  "rulebook.registration.accounts_per_identity": 2},
+        reference=["campaign=none"],
+    )  # fmt: skip
+    plan = make_plan(design)
+    for cell in plan.cells:
+        values = plan.values_of(cell)
+        assert {platform["willingness"] for platform in values["platforms"].values()} == {0.5}
+        assert values["rulebook"]["registration"]["accounts_per_identity"] == 2
+        assert values["platforms"]["douyin"]["review_capacity"] == 3.0
+        assert values["platforms"]["weibo"]["review_capacity"] == (3.0 if cell.label else 7.0)
+    with pytest.raises(ConfigError, match=r"settings: .*did you mean 'willingness'"):
+        make_plan(experiment({"a": {"keys": [KEY], "levels": [0.1]}}, settings={"platforms.*.wilingness": 1}))
+
+
+def test_fast_keeps_the_levels_that_figures_name() -> None:
+    """First, last, and what a figure shows: a figure of a level that is not run could not be drawn."""
+    design = experiment(
+        {"a": {"keys": [KEY], "levels": [1, 2, 3, 4, 5]}, "b": {"keys": [KEY], "levels": [1, 2, 3]}},
+        figures=[{"kind": "response", "outcome": "harm_total", "over": "b", "where": {"a": 4}},
+                 {"kind": "forest", "over": "b", "against": 2}],
+    )  # fmt: skip
+    small = design.shrunk()
+    assert small.factors["a"].levels == [1, 4, 5]
+    assert small.factors["b"].levels == [1, 2, 3]
