@@ -38,7 +38,7 @@ def cell_label(stored: StoredSweep, number: int) -> str:
     if label:
         return str(label)
     row = stored.runs[stored.runs["cell"] == number].iloc[0]
-    return ", ".join(f"{plain(name).lower()} {_short(row[name])}" for name in stored.factors)
+    return _values_label(row, list(stored.factors))
 
 
 def _values_label(row: Any, names: list[str]) -> str:
