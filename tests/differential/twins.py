@@ -22,8 +22,8 @@ COMPILED = not numba.config.DISABLE_JIT
 
 SINGLE = 4e-6 if COMPILED else 2e-4
 """Relative tolerance of what is made of single-precision numbers: the two work out exponentials by different libraries,
-so that now and then a column is rounded the other way, by 6e-8; sixty-odd such roundings may add up. Uncompiled (NUMBA_DISABLE_JIT=1, as mutants are first tried), NumPy keeps products
-of single and double precision in single."""
+so that now and then a column is rounded the other way, by 6e-8; sixty-odd such roundings may add up. Uncompiled
+(NUMBA_DISABLE_JIT=1, as mutants are first tried), NumPy keeps products of single and double precision in single."""
 
 AT_THE_START = 2e-4
 """Relative tolerance of followers on day 0. The engine works them out in single precision throughout, and loses digits
