@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import psutil
 
+from sim.audience import follower_network
+from sim.audience.follower_network import FollowerNetworkParams
 from sim.audience.mean_field import fading_of
 from sim.config import RunConfig
 from sim.core.errors import UserError
@@ -53,7 +55,10 @@ def memory_needed(config: RunConfig) -> int:
     operators_per_row = sum(operators_open.values()) / sum(operators_open[name] * blocks[name] for name in shares)
     per_operator = Operators.bytes_per_row() + BUILDING_BYTES_PER_OPERATOR
     per_row = Accounts.bytes_per_row() + DAY_BYTES_PER_ROW + operators_per_row * per_operator
-    return int(config.population.accounts * per_row)
+    needed = int(config.population.accounts * per_row)
+    if isinstance(config.audience, FollowerNetworkParams):
+        needed += follower_network.memory_needed(config.audience, config.population.accounts)
+    return needed
 
 
 def check_memory(config: RunConfig) -> None:
@@ -75,6 +80,7 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
     )
     platforms, kind_count = len(config.platforms), len(kinds.names)
     open_rows = max(1, int(np.count_nonzero(accounts.opened_on < 0)))
+    parts = 1 if isinstance(config.audience, FollowerNetworkParams) else len(fading_of(config.audience).rates)
     world = World(
         seed=np.uint64(config.seed),
         calendar=config.calendar,
@@ -84,7 +90,7 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         platforms=Platforms(platforms),
         conditions=Conditions(platforms, kind_count),
         tallies=Tallies(platforms, kind_count),
-        views_due=np.zeros((platforms, kind_count + 1, len(fading_of(config.audience).rates))),
+        views_due=np.zeros((platforms, kind_count + 1, parts)),
         cases=Cases(),
         appeals=Appeals(),
         register=Decisions(),

@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
 from sim.actors.office import OfficeParams
 from sim.actors.platform import PressureParams
+from sim.audience.follower_network import FollowerNetworkParams
 from sim.audience.mean_field import MeanFieldParams
 from sim.behaviours.evading import EvadingParams
 from sim.behaviours.following import FollowingParams
@@ -35,7 +36,7 @@ from sim.world.operators import ArchetypeParams
 from sim.world.platforms import PlatformParams
 from sim.world.population import PopulationParams
 
-NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output"}
+NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output", "checkpoint"}
 """Fields that name a run or say how to run it; they never change what comes out, but for the seed."""
 
 
@@ -50,6 +51,24 @@ ORDER_COUNTS = ("platforms", "offices", "campaigns")
 def source_keys() -> frozenset[str]:
     """Keys of ``configs/sources.yaml``, which every number's source starts with."""
     return frozenset(yaml.safe_load((config_root() / "sources.yaml").read_text(encoding="utf-8")))
+
+
+AUDIENCES: dict[str, type[Params]] = {"mean_field": MeanFieldParams, "follower_network": FollowerNetworkParams}
+"""Representations of the audience by their ``form``."""
+
+
+def _form_of(audience: Any) -> Any:
+    return audience.get("form") if isinstance(audience, Mapping) else getattr(audience, "form", None)
+
+
+AudienceParams = Annotated[
+    Annotated[MeanFieldParams, Tag("mean_field")] | Annotated[FollowerNetworkParams, Tag("follower_network")],
+    Discriminator(
+        _form_of,
+        custom_error_type="audience_form",
+        custom_error_message=f"form must be one of {', '.join(AUDIENCES)}",
+    ),
+]
 
 
 class BehaviourParams(Params):
@@ -68,6 +87,18 @@ class RecordingParams(Params):
     """What is written down how often."""
 
     census_every_days: int = size("days", "Days between censuses of accounts and followers.", ge=1, le=3650)
+
+
+class CheckpointParams(Params):
+    """How often the state of a run is written, so that a run that was killed can go on."""
+
+    every: int | None = Field(default=None, description="Days between checkpoints, as 30 or 30d; null: none.", ge=1)
+    keep: bool = Field(default=False, description="Keep the last checkpoint of a run that has ended.")
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        return value[:-1] if isinstance(value, str) and value[-1:] == "d" and value[:-1].isdigit() else value
 
 
 class Settings(Params):
@@ -114,6 +145,7 @@ class RunConfig(Settings):
     end: date
     burn_in_days: int = Field(ge=0, le=3650)
     recording: RecordingParams
+    checkpoint: CheckpointParams = CheckpointParams()
     population: PopulationParams
     archetypes: dict[str, ArchetypeParams]
     platforms: dict[str, PlatformParams]
@@ -123,7 +155,7 @@ class RunConfig(Settings):
     campaigns: dict[str, CampaignParams]
     offices: dict[str, OfficeParams]
     behaviours: BehaviourParams
-    audience: MeanFieldParams
+    audience: AudienceParams
 
     _only_iso_dates = field_validator("start", "end", mode="before")(only_iso_dates)
 
@@ -163,6 +195,9 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
     """The model whose field the last part of *path* names, when it can be told."""
     current: Any = model
     for part in path[:-1]:
+        if part in AUDIENCES:
+            current = AUDIENCES[str(part)]
+            continue
         if isinstance(current, type) and issubclass(current, BaseModel):
             field = current.model_fields.get(str(part))
             current = field.annotation if field else None
@@ -177,6 +212,13 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
     return current if isinstance(current, type) and issubclass(current, BaseModel) else None
 
 
+def _without_tags(path: tuple[int | str, ...]) -> list[int | str]:
+    """A fault's place without the audience's form, which pydantic puts between ``audience`` and the key."""
+    return [
+        part for before, part in zip(("", *path), path, strict=False) if before != "audience" or part not in AUDIENCES
+    ]
+
+
 class _DictOf:
     def __init__(self, item: Any) -> None:
         self.item = item
@@ -184,7 +226,7 @@ class _DictOf:
 
 def describe(model: type[BaseModel], fault: Any) -> str:
     """One line about one of pydantic's faults: key path, what is allowed, what was given, and near misses of a key."""
-    path = ".".join(str(part) for part in fault["loc"])
+    path = ".".join(str(part) for part in _without_tags(fault["loc"]))
     if fault["type"] == "extra_forbidden":
         holder = _model_at(model, fault["loc"])
         known = [name for name in holder.model_fields if name != "sources"] if holder else []

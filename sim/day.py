@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from sim.audience.mean_field import Attention, Takedown
+from sim.audience.follower_network import (
+    Discovering,
+    FeedAttention,
+    FeedTakedown,
+    FollowSanctions,
+    InheritingFollows,
+    build_feeds,
+)
+from sim.audience.mean_field import Attention, MeanFieldParams, Takedown
 from sim.behaviours.earning import Earning
 from sim.behaviours.evading import Evading
 from sim.behaviours.following import FollowerSanctions, Following, InheritingFollowers
@@ -13,10 +23,11 @@ from sim.behaviours.learning import Learning
 from sim.behaviours.leaving import Leaving
 from sim.behaviours.posting import Posting
 from sim.config import RunConfig
-from sim.core.schedule import Schedule
+from sim.core.schedule import Process, Schedule
 from sim.core.table import Array
 from sim.detection.cases import OpeningCases
 from sim.detection.classifier import Classifier
+from sim.detection.feed_reports import FeedReports
 from sim.detection.name_screening import NameScreening
 from sim.detection.qualification_check import QualificationCheck
 from sim.detection.referral import Referral
@@ -41,18 +52,52 @@ COLUMNS = frozenset(
 """Every column there is, as ``table.column``."""
 
 
+class AudienceProcesses(NamedTuple):
+    """What depends on how the audience is represented, by its place in the day."""
+
+    joining: list[Process]
+    attention: list[Process]
+    following: list[Process]
+    reporting: list[Process]
+    applying: list[Process]
+
+
+def _audience(config: RunConfig, world: World, recommended: Array, zombie_share: Array) -> AudienceProcesses:
+    following, params = config.behaviours.following, config.audience
+    recovered = np.array([following.recovered_audience[variant.name] for variant in VARIANTS])
+    if isinstance(params, MeanFieldParams):
+        return AudienceProcesses(
+            joining=[InheritingFollowers(recovered)],
+            attention=[Attention(params, recommended)],
+            following=[Following(following, zombie_share)],
+            reporting=[Reports()],
+            applying=[Takedown(params), FollowerSanctions()],
+        )
+    feeds = build_feeds(params, world.accounts, config.seed)
+    return AudienceProcesses(
+        joining=[InheritingFollowers(recovered, counts_real=False), InheritingFollows(feeds, params, recovered)],
+        attention=[FeedAttention(feeds, params, recommended)],
+        following=[
+            Following(following, zombie_share, counts_real=False),
+            Discovering(feeds, params, following.churn_per_day),
+        ],
+        reporting=[FeedReports()],
+        applying=[FeedTakedown(feeds), FollowSanctions(feeds, params), FollowerSanctions(counts_real=False)],
+    )
+
+
 def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedule:
     """The day's processes, in order, with the parameters of *config*."""
     behaviours, appeals = config.behaviours, world.policy.rulebook.appeals
     memory = behaviours.learning.own_half_life
     names = similarity_table()
     thresholds = world.policy.rulebook.name_thresholds
-    recovered = behaviours.following.recovered_audience
 
     def by_platform(field: str) -> Array:
         return np.array([getattr(platform, field) for platform in config.platforms.values()], np.float64)
 
     shares = by_platform("account_share")
+    audience = _audience(config, world, by_platform("recommended_views"), archetypes.zombie_share)
     return Schedule(
         [
             Joining(
@@ -64,17 +109,17 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
                 similarity_quantiles=names.quantiles,
                 namesake_pair_alarm=np.array([0.0, *(names.pair_rate(float(t)) for t in thresholds[1:])]),
             ),
-            InheritingFollowers(np.array([recovered[variant.name] for variant in VARIANTS])),
+            *audience.joining,
             Leaving(),
             Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, memory),
-            Attention(config.audience, by_platform("recommended_views")),
+            *audience.attention,
             Earning(by_platform("advertising_rate") / 1000.0, by_platform("deal_rate") / 1000.0),
-            Following(behaviours.following, archetypes.zombie_share),
+            *audience.following,
             Classifier(),
-            Reports(),
             NameScreening(by_platform("profile_false_alarm")),
             QualificationCheck(by_platform("profile_false_alarm")),
             Referral(),
+            *audience.reporting,
             OpeningCases(),
             Reviewing(
                 by_platform("reviewer_sensitivity"),
@@ -84,8 +129,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             Hearing(appeals),
             Deciding(),
             Applying(behaviours.relapse),
-            Takedown(config.audience),
-            FollowerSanctions(),
+            *audience.applying,
             Filing(appeals),
             Evading(
                 behaviours.evading,

@@ -40,6 +40,7 @@ class RectificationModel(mesa.Model):
     def __init__(self, config: RunConfig) -> None:
         super().__init__(rng=config.seed % 2**32)
         self.config = config
+        self._winding = False
         rows = config.population.accounts
         wanted = config.threads or (1 if rows < ROWS_WORTH_THREADS else os.cpu_count() or 1)
         self.threads = use_threads(wanted)
@@ -59,9 +60,8 @@ class RectificationModel(mesa.Model):
         ]
         for office in self.offices:
             office.schedule_campaigns()
-        self.recorder = Recorder(
-            all_metrics(self.world.policy.sanctions), config.calendar, self.world, config.recording.census_every_days
-        )
+        metrics = all_metrics(self.world.policy.sanctions, with_feeds=config.audience.form == "follower_network")
+        self.recorder = Recorder(metrics, config.calendar, self.world, config.recording.census_every_days)
 
     def _within_reach(self, level: str, seat: str | None) -> list[Platform]:
         return [platform for platform in self.platforms if level == "national" or platform.params.seat == seat]
@@ -89,8 +89,18 @@ class RectificationModel(mesa.Model):
         """Date of the day simulated last (of day 0 before any)."""
         return self.world.calendar.date(max(0, self.steps - 1))
 
+    def wind_to(self, day: int) -> None:
+        """Let the clock, and with it dated events, go on to *day* without simulating: for :mod:`sim.checkpoint`."""
+        self._winding = True
+        while self.steps < day:
+            self.step()
+        self._winding = False
+        self.running = day < self.world.calendar.days
+
     def step(self) -> None:
         """Simulate one day. Stops running after the last."""
+        if self._winding:
+            return
         world, day = self.world, int(self.steps) - 1
         use_threads(self.threads)
         world.tallies.clear()

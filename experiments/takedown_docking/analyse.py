@@ -1,9 +1,10 @@
-"""Table and figure of the takedown-delay experiment, from stored runs alone.
+"""Table and figure of the takedown-delay experiment, from runs made here or stored before.
 
-    python experiments/takedown_docking/analyse.py results/takedown_docking
+    python experiments/takedown_docking/analyse.py 500                          # graphs: seeds 0 to 499
+    python experiments/takedown_docking/analyse.py results/takedown_docking     # every run below that folder
 
-reads every run below that folder, prints the tables, writes them into README.md between their markers, and draws
-``reduction.svg`` and ``reduction.png`` beside it.
+prints the tables, writes them into README.md between their markers, and draws ``reduction.svg`` and ``reduction.png``
+beside it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import yaml
+from rich.progress import track
+
+from sim.compose import compose_any
+from sim.diffusion.run import run_diffusion
 
 HERE = Path(__file__).resolve().parent
 OUTCOMES = {"prevalence": "prevalence_21_60", "impressions": "impressions_per_illegal_message"}
+HALF_LIVES = (None, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 RESAMPLES = 2000
 VARIED = ("takedown_half_life", "sources")
 """What may differ between the runs compared, besides the seed."""
@@ -44,6 +50,20 @@ def read_runs(folder: Path) -> pd.DataFrame:
         rows.append(row | {"attention_half_life": summary["attention_half_life"]})
     if not rows or len(others) > 1:
         raise SystemExit(f"{folder}: {len(rows)} runs of {len(others)} experiments; runs of one are needed")
+    return pd.DataFrame(rows)
+
+
+def make_runs(graphs: int) -> pd.DataFrame:
+    """The same rows, for seeds 0 to *graphs* - 1 and every half-life of HALF_LIVES, from runs made now."""
+    rows = []
+    for half_life in track(HALF_LIVES, description="half-lives"):
+        given = "null" if half_life is None else half_life
+        config = compose_any(["scenario=takedown_docking", f"audience.takedown_half_life={given}"])
+        for seed in range(graphs):
+            summary = run_diffusion(config.model_copy(update={"seed": seed})).summary
+            row = {"half_life": np.nan if half_life is None else half_life, "seed": seed}
+            row |= {name: summary[key] for name, key in OUTCOMES.items()}
+            rows.append(row | {"attention_half_life": summary["attention_half_life"]})
     return pd.DataFrame(rows)
 
 
@@ -70,6 +90,22 @@ def reductions(runs: pd.DataFrame, outcome: str) -> dict[float, Estimate]:
         value = 1 - pairs[:, 0].mean() / pairs[:, 1].mean()
         found[float(half_life)] = Estimate(float(value), float((1 - means[:, 0] / means[:, 1]).std()))
     return found
+
+
+def graphs_saved(runs: pd.DataFrame, outcome: str) -> dict[float, float]:
+    """Half-life → how many times fewer graphs a reduction needs for the same error, because runs are paired.
+
+    The ratio of the variances by bootstrap, with and without takedown on graphs of their own against on the same ones.
+    """
+    wide = runs.pivot(index="seed", columns="half_life", values=outcome)
+    without = runs[runs["half_life"].isna()].set_index("seed")[outcome]
+    saved = {}
+    for half_life, paired in reductions(runs, outcome).items():
+        pairs = pd.concat([wide[half_life], without], axis=1).dropna().to_numpy()
+        luck = np.random.default_rng(1)
+        means = [column[luck.integers(0, len(column), (RESAMPLES, len(column)))].mean(axis=1) for column in pairs.T]
+        saved[half_life] = float((1 - means[0] / means[1]).var() / paired.error**2)
+    return saved
 
 
 def comparison_table(ours: dict[str, dict[float, Estimate]], reference: list[dict[str, Any]]) -> str:
@@ -159,15 +195,26 @@ def draw(runs: pd.DataFrame, ours: dict[str, dict[float, Estimate]], reference: 
     figure.savefig(HERE / "reduction.png", dpi=150, metadata={"Software": None})
 
 
-def main(folder: Path) -> None:
-    """Make everything from the runs below *folder*."""
-    runs = read_runs(folder)
+def pairing_table(runs: pd.DataFrame) -> str:
+    """How many times fewer graphs pairing needs, by half-life and outcome."""
+    saved = {outcome: graphs_saved(runs, outcome) for outcome in OUTCOMES}
+    lines = ["| τ (steps) | prevalence | impressions |", "|---:|---:|---:|"]
+    lines += [
+        f"| {tau:g} | {saved['prevalence'][tau]:.1f} | {saved['impressions'][tau]:.1f} |" for tau in saved["prevalence"]
+    ]
+    return "\n".join(lines)
+
+
+def main(source: str) -> None:
+    """Make everything from that many graphs, or from the runs below that folder."""
+    runs = make_runs(int(source)) if source.isdigit() else read_runs(Path(source))
     reference = yaml.safe_load((HERE / "reference.yaml").read_text(encoding="utf-8"))["values"]
     ours = {outcome: reductions(runs, outcome) for outcome in OUTCOMES}
     tables = {
         "comparison": comparison_table(ours, reference),
         "levels": level_table(runs, reference),
         "fading": fading_table(runs, ours),
+        "pairing": pairing_table(runs),
     }
     readme = HERE / "README.md"
     text = readme.read_text(encoding="utf-8")
@@ -182,4 +229,4 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    main(Path(sys.argv[1]))
+    main(sys.argv[1])

@@ -52,6 +52,7 @@ class BranchingParams(Params):
 class MeanFieldParams(Params):
     """Attention under the mean-field audience."""
 
+    form: Literal["mean_field"] = "mean_field"
     attention: Literal["half_life", "branching"] = "half_life"
     attention_half_life: float = uncertainty("days", "h: half-life of attention to a post.", gt=0, le=365)
     branching: BranchingParams

@@ -78,6 +78,8 @@ class Following:
 
     params: FollowingParams
     zombie_share: Array
+    counts_real: bool = True
+    """Real followers are numbers kept here; else the follow graph has them, and only zombies come and go here."""
     phase: str = "following"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
@@ -85,15 +87,21 @@ class Following:
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers", "accounts.zombie_followers")
 
+    def __post_init__(self) -> None:
+        """Without real followers to keep, do not claim their column."""
+        if not self.counts_real:
+            object.__setattr__(self, "writes", tuple(name for name in self.writes if name != "accounts.real_followers"))
+
     def prepare(self, world: World) -> None:
         """Start accounts as old as they are: followers on their way to where growth and churn balance."""
         accounts, params = world.accounts, self.params
         there = accounts.opened_on < 0
         age = np.where(there, -accounts.opened_on.astype(np.float32), 0.0)
-        gain = params.growth_per_post * accounts.activity
-        pace = gain + params.churn_per_day
-        balance = np.divide(gain, pace, out=np.zeros_like(gain), where=pace > 0)
-        accounts.real_followers[:] = accounts.natural_audience * balance * (1.0 - np.exp(-pace * age))
+        if self.counts_real:
+            gain = params.growth_per_post * accounts.activity
+            pace = gain + params.churn_per_day
+            balance = np.divide(gain, pace, out=np.zeros_like(gain), where=pace > 0)
+            accounts.real_followers[:] = accounts.natural_audience * balance * (1.0 - np.exp(-pace * age))
         decay, purchases = math.log(2.0) / params.zombie_half_life, params.zombie_purchases_per_year / 365.0
         filled = purchases / (purchases + decay) * (1.0 - np.exp(-purchases * age))
         wanted = self.zombie_share[world.operators.archetype[accounts.operator]]
@@ -102,10 +110,11 @@ class Following:
     def step(self, world: World, turn: Turn) -> None:
         """Bring the followers of the accounts due up to date."""
         accounts, params = world.accounts, self.params
+        growth, churn = (params.growth_per_post, params.churn_per_day) if self.counts_real else (0.0, 0.0)
         _follow(
             turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
             accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share,
-            world.policy.kinds.attention_premium, params.growth_per_post, decay_table(params.churn_per_day),
+            world.policy.kinds.attention_premium, growth, decay_table(churn),
             decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
             turn.lawful_posts, turn.violating_posts, accounts.last_day, accounts.real_followers,
             accounts.zombie_followers,
@@ -117,16 +126,25 @@ class InheritingFollowers:
     """An account that opens today starts with those followers of its closed predecessor who find it."""
 
     recovered: Array
+    counts_real: bool = True
+    """As of :class:`Following`: else only the day is noted."""
     phase: str = "joining"
     reads: tuple[str, ...] = (
         "accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers")
 
+    def __post_init__(self) -> None:
+        """Without real followers to keep, do not claim their column."""
+        if not self.counts_real:
+            object.__setattr__(self, "writes", ("accounts.last_day",))
+
     def step(self, world: World, turn: Turn) -> None:
         """Set the real followers of ``turn.opened``; tally the audience recovered by returns."""
         accounts, opened = world.accounts, turn.opened
         accounts.last_day[opened] = turn.day
+        if not self.counts_real:
+            return
         returned = opened[accounts.predecessor[opened] >= 0]
         old = accounts.real_followers[accounts.predecessor[returned]]
         accounts.real_followers[returned] = old * self.recovered[accounts.name_variant[returned]]
@@ -155,13 +173,27 @@ def _take_followers(  # type: ignore[no-untyped-def]
 class FollowerSanctions:
     """Sanctions take followers away; a decision reversed on appeal gives them back."""
 
+    counts_real: bool = True
+    """As of :class:`Following`: else real followers are left alone."""
     phase: str = "applying"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ("accounts.real_followers", "accounts.zombie_followers")
 
+    def __post_init__(self) -> None:
+        """Without real followers to keep, do not claim their column."""
+        if not self.counts_real:
+            object.__setattr__(self, "writes", ("accounts.zombie_followers",))
+
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's reversals, then its decisions; note in each decision what it took."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
+        if not self.counts_real:
+            _take_followers.serial(
+                decisions.column("account"), decisions.column("kind"), decisions.column("step"),
+                world.policy.rulebook.steps, np.ones_like(sanctions.followers_kept), sanctions.zombies_kept,
+                accounts.real_followers, accounts.zombie_followers, np.zeros(len(decisions), np.float32),
+            )  # fmt: skip
+            return
         np.add.at(accounts.real_followers, turn.reversals.column("account"), turn.reversals.column("followers_taken"))
         _take_followers.serial(
             decisions.column("account"), decisions.column("kind"), decisions.column("step"),

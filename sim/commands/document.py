@@ -30,7 +30,7 @@ def metrics(config: RunConfig) -> Rows:
             "by": "platform and kind" if metric.by == "kind" else "platform",
             "meaning": metric.meaning,
         }
-        for metric in all_metrics(compile_sanctions(config.sanctions))
+        for metric in all_metrics(compile_sanctions(config.sanctions), with_feeds=True)
     ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import singledispatch
 from pathlib import Path
 from types import TracebackType
@@ -12,13 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.checkpoint import Checkpoint
 from sim.config import RunConfig, Settings
+from sim.core.errors import UserError
 from sim.core.kernel import is_cold
 from sim.diffusion.config import DiffusionConfig
 from sim.diffusion.run import run_diffusion
 from sim.model import RectificationModel
 from sim.results import RunResult
-from sim.store import check_writable, new_folder, run_folder, write_tables
+from sim.store import check_writable, explain_os_error, new_folder, run_folder, write_tables
 
 COMPILING = "Compiling kernels, first run only: this takes about a minute."
 
@@ -48,6 +52,10 @@ class RunProgress:
     ) -> None:
         self.bar.stop()
 
+    def start_at(self, day: int) -> None:
+        """Count the days that a checkpoint spares as done."""
+        self.bar.update(self.task, completed=day)
+
     def __call__(self, model: RectificationModel) -> None:
         """Show the day just simulated."""
         tallies = model.world.tallies
@@ -61,6 +69,41 @@ class RunProgress:
             prevalence=f"{views[:, :-1].sum() / total if total else 0:.2%}",
             closed=f"{self.closed:,.0f}",
         )
+
+
+@contextmanager
+def checkpointed(model: RectificationModel, notes: Console) -> Iterator[Callable[[RectificationModel], None]]:
+    """Set a new *model* to its last checkpoint, if there is one; gives what writes the next ones, called every day.
+
+    A checkpoint that cannot be gone on from is left aside, with a note that says why. The last one goes with the end
+    of the run, unless it is to be kept.
+    """
+    config = model.config
+    settings = config.checkpoint
+    if settings.every is None:
+        yield lambda _: None
+        return
+    every = settings.every
+    folder = run_folder(config.output, config.name, config.identity, config.seed)
+    checkpoint = Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), config)
+    if checkpoint.path.exists():
+        try:
+            checkpoint.load(model)
+            notes.print(f"going on after {model.date}, from {checkpoint.path}")
+        except UserError as error:
+            notes.print(f"starting anew: {error}")
+
+    def save(model: RectificationModel) -> None:
+        if model.day % every == 0 and model.running:
+            try:
+                checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
+                checkpoint.save(model)
+            except OSError as error:
+                raise explain_os_error(error, checkpoint.path) from None
+
+    yield save
+    if not settings.keep:
+        checkpoint.path.unlink(missing_ok=True)
 
 
 def published_table(result: RunResult[Any]) -> Table:
@@ -120,8 +163,14 @@ def simulate(config: Settings, notes: Console) -> tuple[RunResult[Any], list[Tab
 @simulate.register
 def _(config: RunConfig, notes: Console) -> tuple[RunResult[Any], list[Table]]:
     model = RectificationModel(config)
-    with RunProgress(config.calendar.days, notes) as progress:
-        result = model.run(progress)
+    with RunProgress(config.calendar.days, notes) as progress, checkpointed(model, notes) as saving:
+
+        def after_a_day(model: RectificationModel) -> None:
+            progress(model)
+            saving(model)
+
+        progress.start_at(model.day)
+        result = model.run(after_a_day)
     published = [published_table(result)] if len(result.published) else []
     return result, [*published, outcome_table(result)]
 

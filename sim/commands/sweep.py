@@ -20,7 +20,7 @@ from sim.study.execute import Where
 from sim.study.sweep import SweepResult, check_names, run_plan
 
 EXECUTION = ("output", "executor", "executor.address", "executor.workers")
-OPTIONS = ("experiment", "fast", "replicates", *EXECUTION)
+OPTIONS = ("experiment", "fast", "forks", "replicates", *EXECUTION)
 """Keys that are the sweep's own; every other ``KEY=VALUE`` is an override of the base configuration."""
 FAILURES_SHOWN = 5
 
@@ -55,6 +55,14 @@ def whole(options: Mapping[str, Any], key: str, default: int | None) -> int | No
     return value
 
 
+def switch(options: Mapping[str, Any], key: str, default: bool) -> bool:
+    """A yes or no among *options*. Raises ``ConfigError``."""
+    value = options.get(key, default)
+    if not isinstance(value, bool):
+        raise ConfigError([f"{key}: must be true or false, not {value!r}{nearest(str(value), ['true', 'false'])}"])
+    return value
+
+
 def where_of(options: Mapping[str, Any]) -> Where:
     """Where to execute, from *options*. Raises ``ConfigError``."""
     executor = options.get("executor", "local")
@@ -63,7 +71,7 @@ def where_of(options: Mapping[str, Any]) -> Where:
     return Where(executor, options.get("executor.address"), whole(options, "executor.workers", None))
 
 
-def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console) -> SweepResult:
+def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: bool = True) -> SweepResult:
     """Check a plan's names, run it with a progress bar on *notes*, and say how it went there."""
     if is_cold():
         notes.print("Compiling kernels, first run only: this takes about a minute.")
@@ -86,11 +94,12 @@ def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console) -> Swee
             rate = f"{(done - first[0]) / seconds:.2f} runs/s" if seconds and done > first[0] else "starting"
             bar.update(task, rate=rate + (f", [red]{failed} failed[/]" if failed else ""))
 
-        result = run_plan(plan, output, where, watch)
+        result = run_plan(plan, output, where, watch, forks=forks)
     found = result.runs - result.computed
     notes.print(
         f"{result.runs} runs in {result.folder}: {result.computed} computed now in {result.seconds:.1f} s"
         + (f", {found} found" if found else "")
+        + (f"; shared days spared {result.spared_seconds:.1f} s of runs" if result.spared_seconds else "")
         + f"; digest {result.digest[:12]}",
         highlight=False,
         soft_wrap=True,
@@ -112,9 +121,7 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
     if "experiment" not in options:
         raise ConfigError([unknown("experiment", "", _experiments(folders)).replace("'' is not known.", "is missing.")])
-    fast = options.get("fast", False)
-    if not isinstance(fast, bool):
-        raise ConfigError([f"fast: must be true or false, not {fast!r}{nearest(str(fast), ['true', 'false'])}"])
+    fast, forks = switch(options, "fast", False), switch(options, "forks", True)
     where = where_of(options)
     experiment = load_experiment(str(options["experiment"]), folders)
     replicates = whole(options, "replicates", None)
@@ -124,7 +131,7 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
         experiment = experiment.shrunk()
     experiment = experiment.model_copy(update={"base": [*experiment.base, *overrides]})
     plan = make_plan(experiment, folders[-1] if config_folder else None)
-    result = run_with_bar(plan, Path(options.get("output", "results")), where, Console(stderr=True))
+    result = run_with_bar(plan, Path(options.get("output", "results")), where, Console(stderr=True), forks)
     if experiment.figures:
         from sim.report.datasets import draw_dataset  # matplotlib takes a while to load
 

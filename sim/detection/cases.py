@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.world.ledgers import REFERRAL_BIT
+from sim.world.ledgers import REFERRAL_BIT, Cases
 from sim.world.world import Turn, World
 
 
@@ -28,7 +28,8 @@ class OpeningCases:
         # Views at stake: of the posts flagged, out of all that the account wrote today.
         violating_share = violating / np.maximum(1, turn.violating_posts[flagged])
         lawful_share = lawful / np.maximum(1, turn.lawful_posts[flagged])
-        world.cases.append(
+        cases = Cases(max(1, len(rows)))
+        cases.append(
             account=rows,
             platform=platform,
             kind=kind,
@@ -41,6 +42,12 @@ class OpeningCases:
             lawful_views=(turn.lawful_views[flagged] * lawful_share).astype(np.float32),
             referred=(turn.evidence[flagged] & REFERRAL_BIT) > 0,
         )
+        if len(turn.reported):
+            cases.extend(turn.reported)
+            cases = cases.take(np.argsort(cases.column("account"), kind="stable"))
+            rows, platform, kind = cases.column("account"), cases.column("platform"), cases.column("kind")
+            breach = cases.column("breach")
+        world.cases.extend(cases)
         turn.new_cases = rows
         world.tallies.count("cases", platform, kind)
         world.tallies.count("false_cases", platform[~breach], kind[~breach])

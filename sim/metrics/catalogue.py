@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sim.metrics import census, collateral, content, deterrence, recidivism, sanctioning
+from sim.metrics import census, collateral, content, deterrence, feeds, recidivism, sanctioning
 from sim.metrics.metric import Metric
 from sim.policy.sanctions import Sanctions
 
 
-def all_metrics(sanctions: Sanctions) -> tuple[Metric, ...]:
-    """The metrics of a run with these *sanctions*, in the order in which they are recorded."""
+def all_metrics(sanctions: Sanctions, with_feeds: bool) -> tuple[Metric, ...]:
+    """The metrics of a run with these *sanctions*, and with a follower network or not, in the order of recording."""
     return (
         *content.METRICS,
         *sanctioning.METRICS,
@@ -18,4 +18,5 @@ def all_metrics(sanctions: Sanctions) -> tuple[Metric, ...]:
         *deterrence.METRICS,
         *census.Census().metrics(),
         *census.INCOME,
+        *(feeds.METRICS if with_feeds else ()),
     )

@@ -9,6 +9,9 @@ from sim.report import style
 from sim.report.load import StoredRun
 
 METRIC = "feed_prevalence"
+"""The metric that only runs with feeds have."""
+
+GRAPH_METRIC = "messages_in_feeds"
 """The metric that only runs of messages on a fixed graph have."""
 
 SHARES = (
@@ -40,6 +43,30 @@ def _draw_shares(ax: Axes, run: StoredRun) -> None:
         style.none_in_this_run(ax)
     style.share_axis(ax, "Illegal share")
     style.legend(ax)
+
+
+ACCOUNT_SHARES = (
+    *SHARES,
+    ("unique_prevalence", "Of distinct messages in feeds", style.VERMILION, style.DASHES[2]),
+)
+
+
+@style.styled
+def draw_accounts(run: StoredRun) -> Figure:
+    """Of accounts on a follower network: violating share of feeds and views, cascade sizes, ages at takedown."""
+    figure, (shares, cascades, ages) = style.panels("How much of what stands in feeds breaks a rule?", [2.6, 1.9, 1.9])
+    shares.set_title("Prevalence of violating messages")
+    for metric, label, colour, dash in ACCOUNT_SHARES:
+        style.draw_daily(shares, run.series(metric), label, colour, dash)
+    style.share_axis(shares, "Violating share")
+    style.legend(shares)
+    cascades.set_title("Times that a violating message in some feed has been shared")
+    style.draw_daily(cascades, run.series("cascade_size"), "Mean", style.BLACK)
+    style.number_axis(cascades, "Shares")
+    ages.set_title("Age of messages when taken down")
+    style.draw_daily(ages, run.series("takedown_age"), "Mean", style.BLACK)
+    style.number_axis(ages, "Days")
+    return style.finish(figure, [shares, cascades, ages], run, f"Lines: {style.MEANS}")
 
 
 @style.styled

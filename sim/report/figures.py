@@ -25,6 +25,9 @@ FIGURES: dict[str, Callable[[StoredRun], Figure]] = {
 }
 """Name → function that draws the figure, in the order of a report."""
 
+FEED_FIGURES: dict[str, Callable[[StoredRun], Figure]] = {"account_feeds": feeds.draw_accounts}
+"""Besides these, for runs of accounts on a follower network."""
+
 MESSAGE_FIGURES: dict[str, Callable[[StoredRun], Figure]] = {"feeds": feeds.draw}
 """The same for runs of messages on a fixed graph."""
 
@@ -48,9 +51,10 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 def figures_of(run: StoredRun) -> list[str]:
     """Names of the figures that *run* has something to show in; the comparison only where figures were published."""
-    if run.stores(feeds.METRIC):
+    if run.stores(feeds.GRAPH_METRIC):
         return list(MESSAGE_FIGURES)
-    return [name for name in FIGURES if name != "comparison" or not run.published.empty]
+    names = [name for name in FIGURES if name != "comparison" or not run.published.empty]
+    return names + (list(FEED_FIGURES) if run.stores(feeds.METRIC) else [])
 
 
 def draw_all(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
@@ -59,7 +63,7 @@ def draw_all(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
     Without *names*, those of :func:`figures_of`. Returns the paths written. Raises
     UserError when the folder cannot be read, a name is not that of a figure, or a file cannot be written.
     """
-    known = {**FIGURES, **MESSAGE_FIGURES}
+    known = {**FIGURES, **FEED_FIGURES, **MESSAGE_FIGURES}
     chosen = None if names is None else list(names)
     for name in chosen or ():
         if name not in known:

@@ -81,6 +81,7 @@ class Dataset:
             "parts": found["parts"] if found else [],
             "next_part": found["next_part"] if found else 1,
             "busy_seconds": found.get("busy_seconds", 0.0) if found else 0.0,
+            "spared_seconds": found.get("spared_seconds", 0.0) if found else 0.0,
             "versions": versions(),
             "commit": current_commit(),
             "host": {"machine": host.machine(), "system": host.system(), "cores": os.cpu_count()},

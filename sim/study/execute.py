@@ -102,34 +102,35 @@ class _Window:
         return self.size
 
 
-def execute[Key](
+def execute[Key, Done](
     client: Client,
-    function: Callable[..., Outcome],
+    function: Callable[..., Done],
     keys: Iterable[Key],
     arguments_of: Callable[[Key], Arguments],
-) -> Iterator[tuple[Key, Outcome]]:
-    """Do ``function(*arguments_of(key))`` for all *keys*; yield each with its outcome as it is done, in any order.
+    split: Callable[[Key], Iterable[Key]],
+) -> Iterator[tuple[Key, Done | Outcome]]:
+    """Do ``function(*arguments_of(key))`` for all *keys*; yield each with what came of it, in any order.
 
-    A run that kills its process fails alone: runs that were with it are done again, suspects at the end and one by
-    one. Raises ``UserError`` when the scheduler goes away.
+    That is what the function gives, or a failed outcome. A run that kills its process fails alone: runs that were with
+    it are done again, suspects at the end, *split* and one by one. Raises ``UserError`` when the scheduler goes away.
     """
     suspects: list[Key] = []
-    for key, outcome in _in_window(client, function, iter(keys), arguments_of, _Window(client)):
-        if outcome is None:
-            suspects.append(key)
+    for key, done in _in_window(client, function, iter(keys), arguments_of, _Window(client)):
+        if done is None:
+            suspects.extend(split(key))
         else:
-            yield key, outcome
-    for key, outcome in _in_window(client, function, iter(suspects), arguments_of, lambda: 1):
-        yield key, outcome or Outcome(FAILED, KILLED)
+            yield key, done
+    for key, done in _in_window(client, function, iter(suspects), arguments_of, lambda: 1):
+        yield key, done or Outcome(FAILED, KILLED)
 
 
-def _in_window[Key](
+def _in_window[Key, Done](
     client: Client,
-    function: Callable[..., Outcome],
+    function: Callable[..., Done],
     keys: Iterator[Key],
     arguments_of: Callable[[Key], Arguments],
     window: Callable[[], int],
-) -> Iterator[tuple[Key, Outcome | None]]:
+) -> Iterator[tuple[Key, Done | Outcome | None]]:
     """As :func:`execute`, with None for runs whose workers died; at most ``window()`` runs are handed out at once."""
     key_of: dict[Any, Key] = {}
     completed = as_completed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from sim.store import check_writable
 from sim.study.cells import Cell, Plan
 from sim.study.dataset import Dataset, RunKey
 from sim.study.execute import Where, connected, execute
+from sim.study.forks import Fork, cut, find_forks, simulate_forked
 from sim.study.tables import is_number
-from sim.study.task import OK, Outcome, names_known, simulate
+from sim.study.task import OK, Outcome, names_known
 
 Watch = Callable[[int, int, int], None]
 """Called with runs done, runs in all, and runs failed so far."""
@@ -26,6 +28,23 @@ Watch = Callable[[int, int, int], None]
 
 class SweepInterrupted(KeyboardInterrupt):
     """Ctrl-C in a sweep; the message says what is kept."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Runs of one seed that one worker does: those of a fork, or one alone."""
+
+    fork: Fork
+    seed: int
+
+    @property
+    def keys(self) -> list[RunKey]:
+        """Each run's identity and seed."""
+        return [(identity, self.seed) for identity in self.fork.identities]
+
+    def split(self) -> list[Batch]:
+        """Every run by itself."""
+        return [Batch(Fork((identity,), 0, {}), self.seed) for identity in self.fork.identities]
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,7 @@ class SweepResult:
     failed: tuple[tuple[str, str], ...]
     seconds: float
     busy_seconds: float
+    spared_seconds: float
     digest: str
 
 
@@ -100,12 +120,35 @@ def rows_of(plan: Plan, cells: Sequence[Cell], seed: int, outcome: Outcome) -> l
     return rows
 
 
+def batches(
+    missing: Sequence[RunKey], values_of: Callable[[str], dict[str, Any]], forks: bool, most: int
+) -> list[Batch]:
+    """The *missing* runs in batches, seed by seed; with *forks*, those that share days together, in about *most*."""
+    identities: dict[int, list[str]] = {}
+    for identity, seed in missing:
+        identities.setdefault(seed, []).append(identity)
+    if not forks:
+        return [Batch(Fork((identity,), 0, {}), seed) for identity, seed in missing]
+    configurations = {identity: values_of(identity) for identity in dict.fromkeys(identity for identity, _ in missing)}
+    found: dict[tuple[str, ...], list[Fork]] = {}
+    for names in {tuple(names) for names in identities.values()}:
+        chosen = {name: configurations[name] for name in names}
+        found[names] = cut(find_forks(chosen), math.ceil(most / len(identities)))
+    return [Batch(fork, seed) for seed, names in identities.items() for fork in found[tuple(names)]]
+
+
 def run_plan(
-    plan: Plan, output: Path, where: Where, watch: Watch = lambda *_: None, function: Callable[..., Outcome] = simulate
+    plan: Plan,
+    output: Path,
+    where: Where,
+    watch: Watch = lambda *_: None,
+    function: Callable[..., Outcome] | None = None,
+    forks: bool = True,
 ) -> SweepResult:
     """Run what is missing of *plan* in ``output/<experiment>`` and complete the dataset.
 
-    *function* does one run: values, seed, outcomes, curves → Outcome. Raises ``UserError`` for faults that can be put
+    *function* does one run in place of :func:`simulate`, and without forks: values, seed, outcomes, curves → Outcome.
+    *forks*: runs that are equal up to a date share the days before it. Raises ``UserError`` for faults that can be put
     right, before any run where possible, and :class:`SweepInterrupted` on Ctrl-C; finished runs are kept in all cases.
     """
     started = perf_counter()
@@ -120,25 +163,35 @@ def run_plan(
         missing = [key for key in keys if key not in dataset.done]
         failed: list[tuple[str, str]] = []
 
-        def arguments_of(key: RunKey) -> tuple[Any, ...]:
-            return plan.values_of(cells_of[key[0]][0]), key[1], experiment.outcomes, experiment.curves
+        def values_of(identity: str) -> dict[str, Any]:
+            return plan.values_of(cells_of[identity][0])
 
-        done = len(keys) - len(missing)
+        def arguments_of(batch: Batch) -> tuple[Any, ...]:
+            arms = [values_of(identity) for identity in batch.fork.identities]
+            rest = (batch.seed, experiment.outcomes, experiment.curves)
+            return (arms[0], *rest) if function else (arms, batch.fork.days, batch.fork.campaigns, *rest)
+
+        done, spared = len(keys) - len(missing), 0.0
         try:
             if missing:
                 watch(done, len(keys), 0)
                 with connected(where) as client:
-                    for (identity, seed), outcome in execute(client, function, missing, arguments_of):
-                        cells = cells_of[identity]
-                        curves = outcome.curves
-                        dataset.add(
-                            rows_of(plan, cells, seed, outcome),
-                            None if curves is None else curves.assign(identity=identity, seed=seed),
-                        )
-                        if outcome.status != OK:
-                            what = " ".join(f"{k}={v}" for k, v in cells[0].parameters.items()) or cells[0].label
-                            failed.append((f"{what} seed={seed}", outcome.error))
-                        done += 1
+                    workers = sum(client.nthreads().values())
+                    work = batches(missing, values_of, forks and function is None, 2 * workers)
+                    for batch, came in execute(client, function or simulate_forked, work, arguments_of, Batch.split):
+                        outcomes, seconds = came if isinstance(came, tuple) else ([came] * len(batch.keys), 0.0)
+                        spared += seconds
+                        for (identity, seed), outcome in zip(batch.keys, outcomes, strict=True):
+                            cells = cells_of[identity]
+                            curves = outcome.curves
+                            dataset.add(
+                                rows_of(plan, cells, seed, outcome),
+                                None if curves is None else curves.assign(identity=identity, seed=seed),
+                            )
+                            if outcome.status != OK:
+                                what = " ".join(f"{k}={v}" for k, v in cells[0].parameters.items()) or cells[0].label
+                                failed.append((f"{what} seed={seed}", outcome.error))
+                            done += 1
                         watch(done, len(keys), len(failed))
         except KeyboardInterrupt:
             dataset.flush()
@@ -148,8 +201,9 @@ def run_plan(
         finally:
             dataset.flush()
         seconds = perf_counter() - started
+        dataset.manifest["spared_seconds"] = round(dataset.manifest["spared_seconds"] + spared, 3)
         manifest = dataset.finish(seconds)
         return SweepResult(
             dataset.folder, len(keys), len(missing), tuple(failed), seconds, manifest["busy_seconds"],
-            manifest["digest"],
+            spared, manifest["digest"],
         )  # fmt: skip

@@ -25,8 +25,10 @@ class Accounts(Table):
     real_followers: Array = column("float32", "accounts", "followers who are people")
     zombie_followers: Array = column("float32", "accounts", "followers who are bought machines")
     income: Array = column("float32", "yuan", "what it has earned since the run began")
-    lawful_views_due: Array = column("float32", "views", "views its live lawful posts would still get, as of last_post")
-    violating_views_due: Array = column("float32", "views", "the same of its live violating posts, as of last_post")
+    lawful_views_due: Array = column(
+        "float32", "views", "views its lawful posts would still get, as of last_post; on a network, not yet paid for"
+    )
+    violating_views_due: Array = column("float32", "views", "the same of its violating posts")
     last_post: Array = column("int16", "day", "day as of which the views due are counted")
     posing_from: Array = column("int16", "day", "its name or profile breaks a rule from that day on", NEVER)
     closed_on: Array = column("int16", "day", "day the platform closed it", NEVER)

@@ -170,6 +170,14 @@ class Turn:
         """Days from writing to decision of each."""
         self.decisions = Decisions()
         self.reversals = Appeals()
+        self.seen = np.zeros((2, 0))
+        """Under a follower network: views that every row's lawful (0) and violating (1) messages had today."""
+        self.standing = np.zeros(0, np.int64)
+        """Under a follower network: violating messages of every row that some feed holds."""
+        self.recommended = (np.zeros(0, np.int32), np.zeros(0, np.int32))
+        """Under a follower network: readers that posts were recommended to, and their authors."""
+        self.reported = Cases()
+        """Cases that reports opened today about accounts which no other channel flagged."""
         self.opened = np.zeros(0, np.int32)
         """Rows of accounts that opened today."""
         self.closed = np.zeros(0, np.int32)

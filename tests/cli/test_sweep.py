@@ -302,3 +302,18 @@ def test_only_one_writes(own: Write, tmp_path: Path) -> None:
         pytest.raises(UserError, match="another sweep"),
     ):
         Dataset(tmp_path / "tiny", plan.experiment, design_of(plan))
+
+
+def test_forks_change_no_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same dataset with and without shared days; what sharing spared is said, and kept in the manifest."""
+    manifests = []
+    for forks in ("true", "false"):
+        arguments = ["sweep", "experiment=rebound", "fast=true", f"forks={forks}", f"output={tmp_path / forks}"]
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert not ended.value.code
+        assert ("shared days spared" in capsys.readouterr().err) == (forks == "true")
+        (path,) = (tmp_path / forks).rglob("manifest.json")
+        manifests.append(json.loads(path.read_text()))
+    assert manifests[0]["digest"] == manifests[1]["digest"]
+    assert manifests[0]["spared_seconds"] > 0 == manifests[1]["spared_seconds"]

@@ -28,3 +28,17 @@ class NetworkStream(IntEnum):
     """Whether a share of an account of limited reach arrives: entity account and act, day the step, slot the reader."""
     RETURN = 209
     """When a removed follower returns: entity the follower, day the step of the removal, slot the account followed."""
+    FOLLOW = 210
+    """Which follow a new one replaces: entity the follower, day the day, slot the account followed."""
+    CHURN = 211
+    """Whether a follow ends, and which: entity the follower, day the day, slots 0 and 1."""
+    THINNING = 212
+    """Whether a sanction takes a follower: entity the follower, day the day, slot the account followed."""
+    DISCOVERY = 213
+    """Readers who come upon an account: entity the account or the reader, day the day; see ``follower_network``."""
+    NEWCOMER = 214
+    """Whom a newly opened account follows: entity the account, day the day, slot the number of the follow."""
+    RECOVERY = 215
+    """Who finds the successor of a closed account: entity the follower, day the day, slot the successor."""
+    RESHARING = 216
+    """How many messages an account reshares: entity the account, day the day, slot 0."""

@@ -1,0 +1,330 @@
+"""The follower network: who reads whom is a graph, posts are messages in feeds, and views are what readers come across.
+
+It takes the place of the mean field: the same columns (real followers) and the same entries of the turn (views) come
+from feeds. A row reads on its active days, and reshares for each message that it writes as many as in Truong et al.
+(2025). It stands for ``people_per_row`` readers, so that followers and views are counted in people. What a day's
+decisions take down leaves all feeds before anybody reads the next day: a delay of less than a day spares all views.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.audience.network import FollowGraph, configuration_model, from_edge_list, random_walk_growth
+from sim.audience.network.account_feeds import AccountFeeds, FeedRules
+from sim.audience.network.recommendation import come_across, draw_newcomers, draw_readers, recovers
+from sim.audience.network.streams import NetworkStream
+from sim.core.draws import fill_uniforms
+from sim.core.errors import UserError
+from sim.core.params import Params, lever, uncertainty
+from sim.core.state import State
+from sim.core.table import Array
+from sim.policy.sanctions import POSTS_REMOVED
+from sim.world.accounts import Accounts
+from sim.world.world import Turn, World
+
+REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
+REMOVES_ALL = POSTS_REMOVED.index("all")
+BYTES_PER_ROW = 200
+"""Memory of a row besides its feed and its follows, its messages included."""
+
+
+class FollowerNetworkParams(Params):
+    """A follow graph over the accounts, and feeds of finite length."""
+
+    form: Literal["follower_network"] = "follower_network"
+    graph: Literal["random_walk", "configuration_model", "file"] = "random_walk"
+    file: str | None = Field(default=None, description="Edge list (.parquet, .csv) or graph (.graphml, .gml) to read.")
+    k: int = uncertainty("accounts", "Accounts that each follows in a random-walk graph, and newcomers.", ge=1, le=1000)
+    friend_probability: float = uncertainty("share", "Follows that go to friends of the first one.", ge=0, le=1)
+    mean_degree: float = uncertainty("accounts", "Mean followers in a configuration model.", gt=0, le=10000)
+    follower_exponent: float = uncertainty("exponent", "Power law of followers there.", gt=2, le=10)
+    followed_exponent: float = uncertainty("exponent", "Power law of accounts followed there.", gt=2, le=10)
+    spare_follows: int = uncertainty("accounts", "Follows an account takes up before old ones go.", ge=1, le=1000)
+    mu: float = uncertainty("share", "Acts that write a message instead of resharing one.", gt=0, le=1)
+    feed_length: int = uncertainty("messages", "Messages a feed holds (sigma).", ge=1, le=255)
+    appeal_exponent: float = uncertainty("exponent", "Appeal has density in proportion to (1 - a)^(this - 1).", gt=0)
+    recency_rate: float = uncertainty("rate", "Recency is exp(-rate * age^power), age in days.", ge=0, le=100)
+    recency_power: float = uncertainty("exponent", "See recency_rate.", gt=0, le=10)
+    people_per_row: float = uncertainty("people", "Readers that one row stands for.", gt=0, le=1e9)
+    follow_per_view: float = lever(
+        "probability", "That a reader who comes across an account it does not follow yet follows it.", ge=0, le=1
+    )
+
+    @model_validator(mode="after")
+    def _a_file_where_one_is_read(self) -> FollowerNetworkParams:
+        if (self.graph == "file") != (self.file is not None):
+            raise ValueError("file: give one where graph is 'file', and only there")
+        return self
+
+    @property
+    def rules(self) -> FeedRules:
+        """How a feed works."""
+        return FeedRules(self.feed_length, self.appeal_exponent, self.recency_rate, self.recency_power)
+
+
+def memory_needed(params: FollowerNetworkParams, rows: int) -> int:
+    """Bytes that feeds, follows and messages of that many account rows take, roughly."""
+    follows = max(params.k, params.mean_degree if params.graph == "configuration_model" else 0) + params.spare_follows
+    return int(rows * (BYTES_PER_ROW + 10 * params.feed_length + 16 * follows))
+
+
+def _grown(params: FollowerNetworkParams, nodes: int, seed: int) -> FollowGraph:
+    try:
+        if params.graph == "random_walk":
+            return random_walk_growth(seed, nodes, params.k, params.friend_probability)
+        if params.graph == "configuration_model":
+            return configuration_model(
+                seed, nodes, params.mean_degree, params.follower_exponent, params.followed_exponent
+            )
+        return from_edge_list(Path(str(params.file)), nodes=None)
+    except (ValueError, OSError) as error:
+        key = "audience.file" if params.graph == "file" else "audience"
+        raise UserError(f"{key}: {error}") from None
+
+
+def build_feeds(params: FollowerNetworkParams, accounts: Accounts, seed: int) -> AccountFeeds:
+    """Lay the graph over the accounts open on day 0: the most followed node is the account of largest natural audience.
+
+    Raises :class:`UserError` for a graph file that cannot be read, or has more accounts than are open.
+    """
+    rows = np.flatnonzero(accounts.opened_on < 0)
+    if len(rows) < 2:
+        raise UserError("population.accounts: a follower network needs at least two accounts open at the start")
+    graph = _grown(params, len(rows), seed)
+    if graph.nodes > len(rows):
+        raise UserError(f"audience.file: {graph.nodes:,} accounts, but only {len(rows):,} are open at the start")
+    by_audience = rows[np.argsort(-accounts.natural_audience[rows], kind="stable")]
+    row_of = np.empty(graph.nodes, np.int64)
+    row_of[np.argsort(-graph.follower_counts(), kind="stable")] = by_audience[: graph.nodes]
+    laid = FollowGraph.from_edges(row_of[graph.followers()], row_of[graph.friends], len(accounts))
+    return AccountFeeds(laid, params.rules, params.k + params.spare_follows, seed)
+
+
+def _luck(world: World, stream: NetworkStream, rows: Array, day: int) -> Array:
+    out = np.empty((4, len(rows)))
+    fill_uniforms(world.seed, int(stream), rows, day, 0, out)
+    return out
+
+
+def _open_rows(world: World, day: int) -> Array:
+    accounts = world.accounts
+    there = (accounts.opened_on < day) & (accounts.closed_on > day) & (accounts.left_on > day)
+    return np.flatnonzero(there).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class InheritingFollows:
+    """An account that opens follows a few others; followers of a closed predecessor find it, the more by its name."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    recovered: Array
+    phase: str = "joining"
+    reads: tuple[str, ...] = ("accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Enter the follows of ``turn.opened``; tally the audience recovered by returns, in people."""
+        accounts, opened, day = world.accounts, turn.opened, turn.day
+        others = _open_rows(world, day)
+        for row in opened.tolist():
+            followed = draw_newcomers(world.seed, day, row, self.params.k, others)
+            self.feeds.follow(day, np.full(len(followed), row, np.int32), followed)
+        returned = opened[accounts.predecessor[opened] >= 0]
+        lost, back = np.zeros(len(returned)), np.zeros(len(returned))
+        for i, row in enumerate(returned.tolist()):
+            audience = self.feeds.lost_audience.get(int(accounts.predecessor[row]), np.zeros(0, np.int32))
+            audience = audience[np.isin(audience, others)]
+            finds = recovers(world.seed, day, row, audience, float(self.recovered[accounts.name_variant[row]]))
+            lost[i] = len(audience)
+            back[i] = self.feeds.follow(day, audience[finds], np.full(int(finds.sum()), row, np.int32))
+        where = (accounts.platform[returned], accounts.kind[returned])
+        world.tallies.count("audience_lost", *where, amount=lost * self.params.people_per_row)
+        world.tallies.count("audience_recovered", *where, amount=back * self.params.people_per_row)
+
+
+@dataclass(frozen=True)
+class FeedAttention:
+    """Active accounts read their feeds, write and reshare; messages reach followers, and some are recommended."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    recommended: Array
+    phase: str = "attention"
+    reads: tuple[str, ...] = (
+        "accounts.platform", "accounts.kind", "accounts.reach_until", "accounts.reach_factor",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due")
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill the turn's views and hours: views come from what has been written up to yesterday."""
+        accounts, feeds, params, day = world.accounts, self.feeds, self.params, turn.day
+        rows = turn.due[turn.active]
+        luck = _luck(world, NetworkStream.RESHARING, rows, day)
+        lawful, violating = turn.lawful_posts[turn.active], turn.violating_posts[turn.active]
+        seen = feeds.count_reads(rows)
+        turn.recommended = self._recommend(world, turn, rows, lawful, violating, luck, seen)
+        per_message = (1.0 - params.mu) / params.mu
+        reshares = np.floor((lawful + violating) * per_message + luck[0]).astype(np.int32)
+        reach = np.where(accounts.reach_until > day, accounts.reach_factor, 1.0).astype(np.float64)
+        reshared = feeds.act(day, rows, lawful, violating, reshares, reach)
+        turn.seen = seen * params.people_per_row
+        turn.standing = feeds.standing()
+        accounts.lawful_views_due += turn.seen[0]
+        accounts.violating_views_due += turn.seen[1]
+        # An account is paid, on its next active day, for the views it had since the last.
+        paid = np.zeros(len(turn.due), np.bool_)
+        paid[turn.active] = (lawful + violating) > 0
+        turn.lawful_views[paid] = accounts.lawful_views_due[turn.due[paid]]
+        turn.violating_views[paid] = accounts.violating_views_due[turn.due[paid]]
+        accounts.lawful_views_due[turn.due[paid]] = 0.0
+        accounts.violating_views_due[turn.due[paid]] = 0.0
+        turn.hour[turn.active] = luck[2]
+        self._tally(world, turn, reshared)
+
+    def state(self) -> State:
+        """Feeds and follows, for a checkpoint."""
+        return self.feeds.state()
+
+    def put_state(self, state: State) -> None:
+        """Set feeds and follows to what :meth:`state` gave."""
+        self.feeds.put_state(state)
+
+    def _recommend(
+        self, world: World, turn: Turn, rows: Array, lawful: Array, violating: Array, luck: Array, seen: Array
+    ) -> tuple[Array, Array]:
+        """Show today's posts to readers at random, more for sensational kinds; those readers and the authors."""
+        accounts = world.accounts
+        platform = accounts.platform[rows]
+        reach = np.where(accounts.reach_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
+        rate = self.recommended[platform] * reach / self.params.people_per_row
+        premium = world.policy.kinds.attention_premium[accounts.kind[rows]]
+        of_lawful = np.floor(rate * lawful + luck[3]).astype(np.int64)
+        of_violating = np.floor(rate * premium * violating + luck[1]).astype(np.int64)
+        seen[0, rows] += of_lawful
+        seen[1, rows] += of_violating
+        counts = of_lawful + of_violating
+        readers = draw_readers(world.seed, turn.day, rows, counts, _open_rows(world, turn.day))
+        return readers, np.repeat(rows, counts)[: len(readers)]
+
+    def _tally(self, world: World, turn: Turn, reshared: Array) -> None:
+        accounts, shape = world.accounts, world.tallies.shape
+        for bit, kind in enumerate((np.full(len(accounts), shape[1] - 1), accounts.kind.astype(np.int64))):
+            places = accounts.platform.astype(np.int64) * shape[1] + kind
+            for name, amount in (("views", turn.seen[bit]), ("reshares", reshared[bit])):
+                counted = np.bincount(places, weights=amount, minlength=shape[0] * shape[1])
+                world.tallies.add(name, counted.reshape(shape))
+        for name, counts in self.feeds.survey(accounts.platform, accounts.kind, shape).items():
+            world.tallies.add(name, counts)
+
+
+@dataclass(frozen=True)
+class Discovering:
+    """Readers follow some of those they come across, by recommendation or reshared; and drop others."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    churn_per_day: float
+    phase: str = "following"
+    reads: tuple[str, ...] = ("accounts.growth_from",)
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Change the follow graph; nobody wins followers while a sanction freezes them."""
+        readers, authors = turn.recommended
+        rows = turn.due[turn.active]
+        feeds, frozen = self.feeds, world.accounts.growth_from > turn.day
+        more_readers, more_authors = come_across(
+            world.seed, turn.day, self.params.follow_per_view, readers, authors, rows, feeds.lengths, feeds.codes,
+            feeds.messages.author,
+        )  # fmt: skip
+        free = ~frozen[more_authors]
+        feeds.churn(turn.day, rows, self.churn_per_day * (turn.day - turn.last_day[turn.active]).astype(np.float64))
+        feeds.follow(turn.day, more_readers[free], more_authors[free])
+
+
+@dataclass(frozen=True)
+class FeedTakedown:
+    """What decisions remove leaves all feeds; a closed account's messages and follows go with it."""
+
+    feeds: AccountFeeds
+    phase: str = "applying"
+    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Apply the day's decisions to messages and follows; tally messages taken down and their ages."""
+        decisions, sanctions, rows = turn.decisions, world.policy.sanctions, len(world.accounts)
+        account, step = decisions.column("account"), decisions.column("step")
+        chosen = world.policy.rulebook.steps[decisions.column("kind"), np.maximum(step, 0)]
+        removal = np.where(chosen >= 0, sanctions.posts_removed[chosen], 0).max(axis=1, initial=0)
+        removal = np.where(step < 0, REMOVES_OFFENDING, removal)
+        until, lawful_of = np.full(rows, -1, np.int32), np.full(rows, -1, np.int32)
+        breach, flagged_on = decisions.column("breach"), decisions.column("flagged_on").astype(np.int32)
+        offends = removal >= REMOVES_OFFENDING
+        np.maximum.at(until, account[offends & breach], flagged_on[offends & breach])
+        np.maximum.at(lawful_of, account[offends & ~breach], flagged_on[offends & ~breach])
+        everything = np.zeros(rows, np.bool_)
+        everything[account[removal == REMOVES_ALL]] = True
+        everything[turn.closed] = True
+        if offends.any() or len(turn.closed):
+            removed, ages = self.feeds.take_down(turn.day, until, lawful_of, everything)
+            authors = np.flatnonzero(removed)
+            where = (world.accounts.platform[authors], world.accounts.kind[authors])
+            world.tallies.count("messages_taken_down", *where, amount=removed[authors])
+            world.tallies.count("takedown_age_sum", *where, amount=ages[authors])
+        if len(turn.closed):
+            self.feeds.close(turn.closed)
+
+
+@dataclass(frozen=True)
+class FollowSanctions:
+    """Sanctions end follows; a decision reversed on appeal brings them back."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    phase: str = "applying"
+    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ("accounts.real_followers",)
+
+    def prepare(self, world: World) -> None:
+        """Count the followers at the start."""
+        self._count(world)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Apply the day's reversals, then its decisions; count every account's followers anew."""
+        feeds, decisions, sanctions = self.feeds, turn.decisions, world.policy.sanctions
+        others = _open_rows(world, turn.day)
+        for row, closed in zip(turn.reversals.column("account"), turn.reversals.column("closed"), strict=True):
+            store = feeds.lost_audience if closed else feeds.taken_followers
+            readers = store.pop(int(row), np.zeros(0, np.int32))
+            if row not in others:  # closed since, or again today
+                continue
+            readers = readers[np.isin(readers, others)]
+            feeds.follow(turn.day, readers, np.full(len(readers), row, np.int32))
+            if closed:
+                followed = draw_newcomers(world.seed, turn.day, int(row), self.params.k, others)
+                feeds.follow(turn.day, np.full(len(followed), row, np.int32), followed)
+        account, step = decisions.column("account"), decisions.column("step")
+        chosen = world.policy.rulebook.steps[decisions.column("kind"), np.maximum(step, 0)]
+        kept = np.where(chosen >= 0, sanctions.followers_kept[chosen], 1.0).prod(axis=1)
+        loses = (step >= 0) & (kept < 1.0) & ~decisions.column("closes")
+        if loses.any():
+            first = np.flatnonzero(loses)
+            rows, place = np.unique(account[first], return_index=True)
+            share = np.ones(len(world.accounts))
+            np.minimum.at(share, account[first], kept[first])
+            taken = feeds.remove_followers(turn.day, rows, share[rows]) * self.params.people_per_row
+            decisions.column("followers_taken")[first[place]] = taken
+            where = (world.accounts.platform[rows], world.accounts.kind[rows])
+            world.tallies.count("followers_taken", *where, amount=taken)
+        self._count(world)
+
+    def _count(self, world: World) -> None:
+        world.accounts.real_followers[:] = self.feeds.follower_counts() * self.params.people_per_row
