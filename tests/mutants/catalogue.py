@@ -22,7 +22,11 @@ def of(file: str, *changes: tuple[str, ...]) -> list[Mutant]:
 MUTANTS = [
     *of(
         "behaviours/posting",
-        ("if muted_until[row] > day:", "if muted_until[row] > day + 1:"),
+        (
+            "if muted_until[row] > day:",
+            "if muted_until[row] > day + 1:",
+            "a ban moves next_day to its end, so that nobody is due before: the condition is a safeguard",
+        ),
         ("or posing_from[row] <= day:", "or posing_from[row] < day:"),
         ("if revenue_from[row] > day else 1.0", "if revenue_from[row] >= day else 1.0"),
         ("gain - risk_weight[a] * risk", "gain + risk_weight[a] * risk"),
@@ -132,7 +136,7 @@ MUTANTS = [
         ("after = day + 1", "after = day"),
         ("next_day[row] = max(next_day[row], muted_until[row])", "next_day[row] = muted_until[row]"),
         ("if corrects[s] and posing_from[row] <= day:", "if corrects[s]:"),
-        ("            barred_until[row] = day\n", ""),
+        ("            closed_by[row] = -1\n", ""),
         ("        muted_until[row] = min(muted_until[row], day)\n", ""),
         ("if closed[i] and closed_on[row] <= day:", "if closed_on[row] <= day:"),
     ),

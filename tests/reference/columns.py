@@ -87,8 +87,6 @@ def register(model: ReferenceModel, name: str) -> list[Any]:
         "evidence": lambda decision: _evidence(decision.case.channels),
         "violating_views": lambda decision: decision.case.violating_views,
         "lawful_views": lambda decision: decision.case.lawful_views,
-        # The register is written before followers are taken; the day's decisions and appeals carry them.
-        "followers_taken": lambda decision: 0.0,
     }
     read = coded.get(name, lambda decision: getattr(decision, name))
     return [read(decision) for decision in model.register]

@@ -94,11 +94,10 @@ def lift(account: Account, decision: Decision, day: int) -> None:
     """A reversal reopens what the decision closed, and ends all bans on the account."""
     if decision.closes and account.closed_on <= day:
         account.closed_on = NEVER
-        account.closed_by = None
-        account.barred_until = day
-        account.next_day = day + 1
     if account.closed_on > day:
         account.next_day = min(account.next_day, day + 1)
+        account.closed_by = None
+        account.barred_until = min(account.barred_until, day)
     account.muted_until = min(account.muted_until, day)
     account.revenue_from = min(account.revenue_from, day)
     account.reach_until = min(account.reach_until, day)
