@@ -23,12 +23,22 @@ def takedown_delay(world: World, turn: Turn) -> Array:
     return share_with_total(tallies["takedown_delay_sum"].sum(axis=1), tallies["posts_removed"].sum(axis=1))
 
 
+def review_slots(world: World, turn: Turn) -> Array:
+    """Cases that reviewers have time for today, by platform, and all together."""
+    slots = world.platforms.slots
+    return np.append(slots, slots.sum()).astype(np.float64)
+
+
 METRICS = (
     tally("closed", "accounts", "Accounts closed."),
     tally("lesser", "decisions", "Decisions that punish less severely than closure."),
     tally("posts_removed", "posts", "Posts removed."),
     tally("cases", "cases", "Cases opened by any detection channel."),
     tally("reviewed", "cases", "Cases closed by reviewers: the cost of review."),
+    Metric(
+        "review_slots", "cases", "Cases that reviewers have time for that day: the budget of review.", review_slots,
+        by="platform",
+    ),
     tally("upheld", "cases", "Cases upheld by reviewers."),
     Metric("backlog", "cases", "Cases waiting for a reviewer.", backlog),
     Metric(

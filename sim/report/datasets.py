@@ -9,23 +9,28 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from sim.core.errors import UserError
-from sim.report import forest, heat, outcome_curves, response, style
+from sim.report import forest, heat, multiples, outcome_curves, pareto, response, sensitivities, style
 from sim.report.figures import FORMATS, write_figure
 from sim.study.stored import StoredSweep, load_sweep
 
 KINDS: dict[str, Callable[[StoredSweep, dict[str, Any]], Figure]] = {
     "curves": outcome_curves.draw,
+    "multiples": multiples.draw,
     "response": response.draw,
     "heat": heat.draw,
     "forest": forest.draw,
+    "pareto": pareto.draw,
+    "sensitivity": sensitivities.draw,
 }
-"""Kind → function that draws it. curves: metric, by, where. response: outcome, over, by, where.
-heat: outcome, over, by, where. forest: outcomes (needs a reference)."""
+"""Kind → function that draws it. curves: metric, by, where. multiples: metric, panels, by, where.
+response, heat: outcome, over, by, where. forest: outcomes, and where; from the reference, or from the cells with the
+level *against* of the factor *over*. pareto: outcomes, where. sensitivity: outcomes."""
 
 
 def name_of(request: dict[str, Any], taken: set[str]) -> str:
     """A file name for a figure, from its kind and what it shows, told apart from those *taken*."""
     parts = [request["kind"], request.get("metric") or request.get("outcome")]
+    parts += [f"by_{request['panels']}"] if request.get("panels") else []
     parts += [f"{factor}_{value}" for factor, value in (request.get("where") or {}).items()]
     name = "-".join(str(part) for part in parts if part).replace("/", "_")
     number = 2

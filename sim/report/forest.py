@@ -1,4 +1,8 @@
-"""Paired differences from a reference, with intervals: one row a cell and outcome, each relative to the larger mean."""
+"""Paired differences, with intervals: one row a pair of cells and outcome, each relative to the larger mean.
+
+Either every cell against the reference, or, with *over* and *against*, every cell against the one that has the level
+*against* of that factor and is like it otherwise.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,20 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.core.errors import UserError
 from sim.report import style
 from sim.report.load import plain
+from sim.report.selection import chosen
 from sim.study.paired import Difference, differences
 from sim.study.stored import StoredSweep
 
 MOST_CELLS = 24
+ENDS = ("_total", "_mean", "_first", "_last")
+"""Ends of outcomes that are kept by platform and kind too; see ``sim/study/parts.py``."""
 
 
 def outcome_label(name: str) -> str:
     """An outcome's name in words."""
+    whole, _, part = name.rpartition(".")
+    if whole.endswith(ENDS):
+        return f"{outcome_label(whole)}, {plain(part)}"
     return plain(name.removesuffix("_total"))
 
 
@@ -31,8 +41,19 @@ def cell_label(stored: StoredSweep, number: int) -> str:
     return ", ".join(f"{plain(name).lower()} {_short(row[name])}" for name in stored.factors)
 
 
+def _values_label(row: Any, names: list[str]) -> str:
+    """A cell by its values of the factors *names*; words speak for themselves."""
+    text = ", ".join(
+        row[name].replace("_", " ") if isinstance(row[name], str) else f"{plain(name).lower()} {_short(row[name])}"
+        for name in names
+    )
+    return text[:1].upper() + text[1:]
+
+
 def difference_text(one: Difference) -> str:
-    """A difference in its own unit."""
+    """A difference in its own unit; what is due to rounding alone is no difference."""
+    if abs(one.difference) < 1e-9 * max(abs(one.mean_a), abs(one.mean_b)):
+        return "0"
     sign = "+" if one.difference > 0 else "−" if one.difference < 0 else ""
     size = abs(one.difference)
     return sign + (style.engineering(size) if size >= 1000 else f"{size:.3g}")
@@ -42,18 +63,43 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def rows_of(stored: StoredSweep, outcomes: list[str]) -> dict[str, list[tuple[str, Difference]]]:
-    """By outcome that some pair has: other cells' labels and differences. Raises ``UserError`` without a reference."""
-    if stored.reference is None:
-        raise UserError(f"{stored.folder}: a forest plot needs a reference cell; the experiment names none")
-    cells = [int(cell) for cell in sorted(stored.runs["cell"].unique()) if cell != stored.reference]
-    if len(cells) > MOST_CELLS:
-        raise UserError(f"{stored.folder}: a forest plot of {len(cells)} cells; at most {MOST_CELLS}")
+def pairs_of(stored: StoredSweep, request: dict[str, Any]) -> list[tuple[str, int, int]]:
+    """Label, first and second cell of every pair that is asked for. Raises ``UserError`` when there is none."""
+    over, against = request.get("over"), request.get("against")
+    cells = chosen(stored, dict(request.get("where") or {})).drop_duplicates("cell").sort_values("cell")
+    if over is None or against is None:
+        if stored.reference is None:
+            raise UserError(f"{stored.folder}: a forest plot needs a reference cell, or 'over' and 'against'")
+        return [(cell_label(stored, int(cell)), stored.reference, int(cell)) for cell in cells["cell"]]
+    given = {name: value for name, value in (request.get("where") or {}).items() if name != over}
+    others = [name for name in stored.factors if name != over]
+    free = [name for name in others if name not in given]
+    base = chosen(stored, {**given, over: against}).drop_duplicates("cell")
+    twins = {tuple(row[others]): int(row["cell"]) for _, row in base.iterrows()}
+    several = cells[cells[over] != against][over].nunique() > 1
+    pairs = []
+    for _, row in cells.iterrows():
+        twin = twins.get(tuple(row[others]))
+        if twin is not None and twin != row["cell"]:
+            shown = ([over] if several or not free else []) + free
+            pairs.append((_values_label(row, shown), twin, int(row["cell"])))
+    if not pairs:
+        raise UserError(f"{stored.folder}: no cell differs in {over} from one with {over}={against}")
+    return pairs
+
+
+def rows_of(
+    stored: StoredSweep, outcomes: list[str], request: dict[str, Any] | None = None
+) -> dict[str, list[tuple[str, Difference]]]:
+    """By outcome that some pair has: the pairs' labels and differences. Raises ``UserError`` when there is none."""
+    pairs = pairs_of(stored, request or {})
+    if len(pairs) > MOST_CELLS:
+        raise UserError(f"{stored.folder}: a forest plot of {len(pairs)} cells; at most {MOST_CELLS}")
     found: dict[str, list[tuple[str, Difference]]] = {name: [] for name in outcomes}
-    for cell in cells:
-        for one in differences(stored.runs, stored.reference, cell, outcomes):
+    for label, first, second in pairs:
+        for one in differences(stored.runs, first, second, outcomes):
             if one.pairs:
-                found[one.outcome].append((cell_label(stored, cell), one))
+                found[one.outcome].append((label, one))
     found = {name: rows for name, rows in found.items() if rows}
     if not found:
         raise UserError(f"{stored.folder}: no seed has these outcomes in two cells: {', '.join(outcomes)}")
@@ -61,12 +107,17 @@ def rows_of(stored: StoredSweep, outcomes: list[str]) -> dict[str, list[tuple[st
 
 
 def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
-    """Differences from the reference in every outcome asked for, in per cent of the larger of the two means."""
+    """Differences of the pairs in every outcome asked for, in per cent of the larger of the two means."""
     outcomes = list(request.get("outcomes") or stored.experiment["outcomes"])
-    found = rows_of(stored, outcomes)
+    found = rows_of(stored, outcomes, request)
     several = max(map(len, found.values())) > 1
     with style.house_style():
-        reference = cell_label(stored, int(stored.reference or 0))
+        over, against = request.get("over"), request.get("against")
+        within = over is not None and against is not None
+        reference = (
+            f"{stored.factor_label(str(over)).lower()} {_short(against)}" if within
+            else cell_label(stored, int(stored.reference or 0))
+        )  # fmt: skip
         title = request.get("title") or f"Difference from: {reference}"
         lines = [(outcome, label, one) for outcome, rows in found.items() for label, one in rows]
         figure = style.new_figure(str(title), 0.9 + 0.27 * len(lines) + (0.3 * len(found) if several else 0.0))

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.report import style
 from sim.report.forest import outcome_label
-from sim.report.response import chosen, needed, short
+from sim.report.selection import chosen, needed, short
 from sim.study.stored import StoredSweep
 
 

@@ -8,31 +8,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
-from sim.core.errors import UserError
 from sim.report import style
 from sim.report.forest import outcome_label
+from sim.report.load import plain
+from sim.report.selection import chosen, level_label, needed, short
 from sim.study.paired import mean_interval
 from sim.study.stored import StoredSweep
 
-
-def chosen(stored: StoredSweep, where: dict[str, Any]) -> pd.DataFrame:
-    """Runs of all cells but the reference in which every factor of *where* has that value."""
-    runs = stored.runs[stored.runs["cell"] != (-1 if stored.reference is None else stored.reference)]
-    for name, value in where.items():
-        runs = runs[runs[name] == (value if pd.api.types.is_numeric_dtype(runs[name]) else str(value))]
-    if runs.empty:
-        raise UserError(f"{stored.folder}: no run has {', '.join(f'{n}={v}' for n, v in where.items())}")
-    return runs
-
-
-def needed(request: dict[str, Any], *fields: str) -> list[str]:
-    """Values of fields a figure cannot do without. Raises ``UserError``."""
-    missing = [field for field in fields if not request.get(field)]
-    if missing:
-        raise UserError(f"figures: a figure of kind {request['kind']} needs {' and '.join(missing)}")
-    return [str(request[field]) for field in fields]
+MOST_TICKS = 8
+"""So many levels of a factor or fewer have a tick each."""
 
 
 def _line(ax: Axes, runs: pd.DataFrame, over: str, outcome: str, label: str, number: int) -> None:
@@ -47,7 +33,7 @@ def _line(ax: Axes, runs: pd.DataFrame, over: str, outcome: str, label: str, num
     ax.plot(places, means, color=colour, ls=dash, marker="o", label=label, zorder=3)
     ax.fill_between(places, low, high, color=colour, alpha=0.18, lw=0, zorder=2)
     if not isinstance(groups[0][0], int | float):
-        ax.set_xticks(places, [style.wrapped(str(value), 14) for value, _ in groups])
+        ax.set_xticks(places, [style.wrapped(plain(str(value)), 14) for value, _ in groups])
 
 
 def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
@@ -60,24 +46,22 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         ax = figure.subplots()
         if by:
             for number, (value, group) in enumerate(runs.groupby(by, sort=True)):
-                shown = f"{value:g}" if isinstance(value, int | float) else str(value)
-                _line(ax, group, over, outcome, f"{stored.factor_label(str(by))}: {shown}", number)
+                _line(ax, group, over, outcome, level_label(stored, str(by), value), number)
         else:
             _line(ax, runs, over, outcome, "Mean of the replicates", 0)
         if stored.reference is not None:
             values = stored.runs.loc[stored.runs["cell"] == stored.reference, outcome].dropna()
             if len(values):
                 ax.axhline(values.mean(), color=style.GREY, lw=1.2, ls=":", label="Reference")
+        levels = sorted(set(runs[over])) if pd.api.types.is_numeric_dtype(runs[over]) else []
         if stored.factors[over].get("scale") == "log":
             ax.set_xscale("log")
+            ax.xaxis.set_minor_locator(NullLocator())
+        if 0 < len(levels) <= MOST_TICKS:
+            ax.set_xticks(levels, [short(float(f"{level:.3g}")) for level in levels])
         ax.set_xlabel(stored.factor_label(over))
         ax.set_ylabel(style.wrapped(outcome_label(outcome), 40))
         ax.yaxis.set_major_formatter(FuncFormatter(short))
         style.legend(ax)
         style.note_below(figure, "Lines: mean of the replicates; bands: 95 % bootstrap interval of the mean.")
     return figure
-
-
-def short(value: float, _: object = None) -> str:
-    """A number for an axis: engineering notation above a thousand."""
-    return ("−" if value < 0 else "") + style.engineering(abs(value)) if abs(value) >= 1000 else f"{round(value, 9):g}"

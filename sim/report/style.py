@@ -239,7 +239,10 @@ def shown_windows(run: StoredRun) -> list[Window]:
     return [w for w in run.windows() if w.closes >= run.dates[0] and w.opens <= run.dates[-1]]
 
 
-def _date_locator(days: int) -> DateLocator:
+def date_locator(days: int, few: bool = False) -> DateLocator:
+    """Ticks for so many *days*; *few* where panels are narrow."""
+    if few:
+        return AutoDateLocator(minticks=2, maxticks={YEARLY: 4, MONTHLY: 5, DAILY: 3})
     return DayLocator() if days <= 10 else AutoDateLocator(minticks=4, maxticks={YEARLY: 11, MONTHLY: 13, DAILY: 8})
 
 
@@ -259,7 +262,7 @@ def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "")
         handles.append(Patch(facecolor=colour, alpha=SHADE_ALPHA, label=wrapped(window.label, 110)))
     last = axes[-1]
     last.set_xlim(run.dates[0] - half, run.dates[-1] + half)
-    last.xaxis.set_major_locator(_date_locator(len(run.dates)))
+    last.xaxis.set_major_locator(date_locator(len(run.dates)))
     last.xaxis.set_major_formatter(DateLabels())
     last.set_xlabel("Date")
     figure.align_ylabels(axes)

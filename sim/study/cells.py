@@ -91,17 +91,19 @@ class Variation:
 
     def __init__(self, experiment: Experiment, folder: Path | None) -> None:
         self.experiment = experiment
-        self.base = composed(experiment.base, folder)
+        self.base = self._settled(composed(experiment.base, folder))
         self.groups: dict[tuple[str, object], Values] = {}
         self.reference = (
-            None if experiment.reference is None else composed(overlaid(experiment.base, experiment.reference), folder)
+            None
+            if experiment.reference is None
+            else self._settled(composed(overlaid(experiment.base, experiment.reference), folder))
         )
         faults, owners = [], dict[str, str]()
         for name, factor in experiment.factors.items():
             changed: set[str] = set()
             for level in factor.levels or () if factor.group else ():
                 try:
-                    values = composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder)
+                    values = self._settled(composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder))
                 except UserError as error:
                     faults += [f"factors.{name}: {line}" for line in str(error).split("\n")]
                     continue
@@ -115,6 +117,15 @@ class Variation:
                 owners[key] = name
         if faults:
             raise ConfigError(list(dict.fromkeys(faults)))
+
+    def _settled(self, values: Values) -> Values:
+        """*values* with the experiment's settings."""
+        for key, value in self.experiment.settings.items():
+            try:
+                set_key(values, key, value)
+            except ConfigError as error:
+                raise ConfigError([f"settings: {line}" for line in error.faults]) from None
+        return values
 
     def values(self, point: Point) -> Values:
         """A changed copy of the base for one *point*. Raises :class:`ConfigError`."""

@@ -93,22 +93,28 @@ class Fast(_Part):
 class FigureRequest(_Part):
     """One figure of the dataset. Which fields matter is up to its kind; see ``sim/report/datasets.py``."""
 
-    kind: Literal["curves", "response", "heat", "forest"]
+    kind: Literal["curves", "multiples", "response", "heat", "forest", "pareto", "sensitivity"]
     metric: str | None = None
+    panels: Literal["platform", "kind"] | None = None
     outcome: str | None = None
     outcomes: list[str] = Field(default_factory=list)
     over: str | None = None
     by: str | None = None
+    against: Level | None = None
     where: dict[str, Level] = Field(default_factory=dict)
     title: str = ""
 
 
 class Experiment(_Part):
-    """A whole design. Build one with :func:`load_experiment`."""
+    """A whole design. Build one with :func:`load_experiment`.
+
+    *settings*: keys that have one value in all cells, the reference too; ``*`` stands for every entry, as in factors.
+    """
 
     name: Name
     question: str = Field(min_length=1)
     base: list[str] = Field(default_factory=list)
+    settings: dict[str, Level] = Field(default_factory=dict)
     factors: dict[Name, Factor] = Field(default_factory=dict)
     reference: list[str] | None = None
     sampling: Sampling = Sampling()
@@ -140,16 +146,24 @@ class Experiment(_Part):
                 given = getattr(figure, field) if field in ("over", "by") else field
                 if given is not None and given not in self.factors:
                     faults.append(unknown(f"figures[{place}].{field}", given, self.factors))
-            wanted = [(figure.metric, self.curves, "metric")]
+            metric = f"{figure.metric} by {figure.panels}" if figure.metric and figure.panels else figure.metric
+            wanted = [(metric, self.curves, "metric")]
             wanted += [(outcome, self.outcomes, "outcome") for outcome in (figure.outcome, *figure.outcomes)]
             faults += [
                 unknown(f"figures[{place}].{field}", given, known)
                 for given, known, field in wanted
                 if given is not None and given not in known
             ]
+            if figure.kind == "sensitivity" and self.sampling.method not in ("sobol", "morris"):
+                faults.append(f"figures[{place}]: sensitivity needs 'sampling.method' sobol or morris")
         if faults:
             raise ConfigError(faults)
         return self
+
+    def _shown(self, factor: str) -> list[Level]:
+        """Levels of *factor* that figures name."""
+        named = [figure.where[factor] for figure in self.figures if factor in figure.where]
+        return named + [f.against for f in self.figures if f.over == factor and f.against is not None]
 
     def shrunk(self) -> Experiment:
         """The same experiment in seconds, by its ``fast`` section; its dataset has a name of its own."""
@@ -157,7 +171,8 @@ class Experiment(_Part):
         for name, factor in self.factors.items():
             changes: dict[str, Any] = {"steps": max(2, min(factor.steps, self.fast.levels))}
             if factor.levels is not None:
-                changes["levels"] = _spread(factor.levels, self.fast.levels)
+                kept = _spread(factor.levels, self.fast.levels)
+                changes["levels"] = [lv for lv in factor.levels if lv in kept or lv in self._shown(name)]
             factors[name] = factor.model_copy(update=changes)
         return self.model_copy(
             update={

@@ -16,7 +16,7 @@ from datetime import date
 from time import perf_counter
 from typing import Any
 
-from sim.study.task import FAILED, OK, Outcome, simulate, totals
+from sim.study.task import FAILED, Outcome, kept, simulate
 
 LEAST_DAYS = 10
 """Days that must be shared for a fork to be worth its while."""
@@ -108,13 +108,5 @@ def simulate_forked(
             text = " ".join(f"{type(error).__name__}: {error}".split())
             found.append(Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=host))
             continue
-        found.append(
-            Outcome(
-                OK,
-                outcomes={name: float(result.summary.get(name, math.nan)) for name in outcomes},
-                curves=totals(result.series, curves) if curves else None,
-                seconds=perf_counter() - started + shared / len(arms),
-                host=host,
-            )
-        )
+        found.append(kept(result, outcomes, curves, perf_counter() - started + shared / len(arms)))
     return found, shared * (len(arms) - 1)

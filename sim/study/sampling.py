@@ -30,11 +30,11 @@ def problem(experiment: Experiment) -> dict[str, Any]:
     return {"num_vars": len(bounds), "names": list(experiment.factors), "bounds": bounds}
 
 
-def _value(factor: Factor, drawn: float) -> Level:
+def _value(factor: Factor, at: float) -> Level:
     """A factor's value from a number within its bounds."""
     if factor.levels is not None:
-        return factor.levels[min(int(drawn), len(factor.levels) - 1)]
-    value = math.exp(drawn) if factor.scale == "log" else drawn
+        return factor.levels[min(int(at), len(factor.levels) - 1)]
+    value = math.exp(at) if factor.scale == "log" else at
     return round(value) if factor.whole or factor.days_after is not None else float(f"{value:.12g}")
 
 
@@ -60,16 +60,17 @@ def points(experiment: Experiment) -> list[Point]:
         if size > MOST_CELLS:
             raise ConfigError([f"factors: a full grid of {size:,} cells; at most {MOST_CELLS:,}, or choose a sampling"])
         return [dict(zip(factors, values, strict=True)) for values in itertools.product(*levels)]
-    drawn = _drawn(experiment)
-    if len(drawn) > MOST_CELLS:
-        raise ConfigError([f"sampling.samples: makes {len(drawn):,} cells; at most {MOST_CELLS:,}"])
+    sample = drawn(experiment)
+    if len(sample) > MOST_CELLS:
+        raise ConfigError([f"sampling.samples: makes {len(sample):,} cells; at most {MOST_CELLS:,}"])
     return [
         {name: _value(factor, float(value)) for (name, factor), value in zip(factors.items(), row, strict=True)}
-        for row in drawn
+        for row in sample
     ]
 
 
-def _drawn(experiment: Experiment) -> np.ndarray[Any, Any]:
+def drawn(experiment: Experiment) -> np.ndarray[Any, Any]:
+    """The sample as SALib draws it, [cells, factors], within the bounds of :func:`problem`. Raises ``ConfigError``."""
     from SALib.sample import latin, sobol
     from SALib.sample.morris import sample as morris
 

@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 from sim.core.errors import UserError
 from sim.store import MANIFEST
 
+INDICES = "sensitivity.csv"
+"""Sensitivity indices of a dataset, where its sample has any; see ``sim/study/sensitivity.py``."""
+
 CURVES_SCHEMA = pa.schema(
     [
         ("identity", pa.string()),
@@ -66,6 +69,14 @@ class StoredSweep:
                 )
         return [(label, pd.Timestamp(opens), pd.Timestamp(closes)) for label, opens, closes in found]
 
+    def metrics(self) -> list[str]:
+        """Names of all metrics of which curves were kept, in alphabetical order."""
+        names = set[str]()
+        for part in self.manifest["parts"]:
+            if part["curves"]:
+                names |= set(_read(self.folder / part["curves"], columns=["metric"])["metric"].unique().to_pylist())
+        return sorted(names)
+
     def curves(self, metric: str, cells: Iterable[int]) -> pd.DataFrame:
         """A metric's daily values in *cells*: columns cell, seed, date, value."""
         rows = self.runs.loc[self.runs["cell"].isin(list(cells)), ["cell", "identity", "seed"]]
@@ -116,8 +127,8 @@ def read_curves(folder: Path, parts: Iterable[Mapping[str, Any]], identities: li
     return (pa.concat_tables(tables) if tables else CURVES_SCHEMA.empty_table()).to_pandas()
 
 
-def _read(path: Path, filters: Any = None) -> pa.Table:
+def _read(path: Path, filters: Any = None, columns: list[str] | None = None) -> pa.Table:
     try:
-        return pq.read_table(path, filters=filters or None)
+        return pq.read_table(path, filters=filters or None, columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise UserError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}") from None

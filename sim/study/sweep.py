@@ -19,6 +19,7 @@ from sim.study.cells import Cell, Plan
 from sim.study.dataset import Dataset, RunKey
 from sim.study.execute import Where, connected, execute
 from sim.study.forks import Fork, cut, find_forks, simulate_forked
+from sim.study.sensitivity import has_indices, write_indices
 from sim.study.tables import is_number
 from sim.study.task import OK, Outcome, names_known
 
@@ -203,6 +204,10 @@ def run_plan(
         seconds = perf_counter() - started
         dataset.manifest["spared_seconds"] = round(dataset.manifest["spared_seconds"] + spared, 3)
         manifest = dataset.finish(seconds)
+        if has_indices(experiment):
+            runs = dataset.runs()
+            sampled = [cell.number for cell in plan.cells if not cell.label]
+            write_indices(dataset.folder, experiment, runs[(runs["status"] == OK) & runs["cell"].isin(sampled)])
         return SweepResult(
             dataset.folder, len(keys), len(missing), tuple(failed), seconds, manifest["busy_seconds"],
             spared, manifest["digest"],

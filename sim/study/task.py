@@ -11,6 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from sim.results import RunResult
+from sim.study.parts import curves_of, names_of, outcome_of
+
 OK, FAILED = "ok", "failed"
 
 
@@ -24,13 +27,6 @@ class Outcome:
     curves: pd.DataFrame | None = None
     seconds: float = math.nan
     host: str = ""
-
-
-def totals(series: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """Rows of a tidy series over all platforms and kinds, of *metrics* only: date, metric, value."""
-    chosen = (series["platform"] == "all") & (series["kind"] == "all") & series["metric"].isin(list(metrics))
-    rows = series.loc[chosen, ["date", "metric", "value"]]
-    return rows.assign(metric=rows["metric"].astype(str)).reset_index(drop=True)
 
 
 def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curves: Sequence[str]) -> Outcome:
@@ -47,11 +43,19 @@ def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curv
     except Exception as error:  # recorded with the run: the others go on
         text = " ".join(f"{type(error).__name__}: {error}".split())
         return Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=socket.gethostname())
+    return kept(result, outcomes, curves, perf_counter() - started)
+
+
+def kept(result: RunResult[Any], outcomes: Sequence[str], curves: Sequence[str], seconds: float) -> Outcome:
+    """What a dataset keeps of a run."""
     return Outcome(
         OK,
-        outcomes={name: float(result.summary.get(name, math.nan)) for name in outcomes},
-        curves=totals(result.series, curves) if curves else None,
-        seconds=perf_counter() - started,
+        outcomes={
+            name: float(result.summary[name]) if name in result.summary else outcome_of(result.series, name)
+            for name in outcomes
+        },
+        curves=curves_of(result.series, curves) if curves else None,
+        seconds=seconds,
         host=socket.gethostname(),
     )
 
@@ -73,4 +77,6 @@ def names_known(values: Mapping[str, Any]) -> tuple[set[str], set[str]]:
     result = RectificationModel(config.model_copy(update=changes)).run()
     # Of campaigns that do not lie within the run's dates, nothing is summarised: they are named all the same.
     of_campaigns = {f"{name}.{measure}" for name in config.campaigns for measure in rebound(np.zeros(9), 3, 5)}
-    return set(result.summary) | of_campaigns, {str(name) for name in result.series["metric"].unique()}
+    outcomes = set(result.summary) | of_campaigns
+    of_parts, curves = names_of(result.series, outcomes, config.platforms, config.kinds)
+    return outcomes | of_parts, {str(name) for name in result.series["metric"].unique()} | curves

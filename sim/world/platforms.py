@@ -31,7 +31,7 @@ class PlatformParams(Params):
     coordinated_reports_per_year: float = uncertainty(
         "1/year", "Rate at which a blameless account is reported by people who agreed to.", ge=0
     )
-    handling_hours: float = uncertainty("hours", "Mean time from a flag to a decision when nobody waits.", gt=0, le=240)
+    handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
 
 
 class Platforms(Table):

@@ -1,0 +1,61 @@
+"""Curves and outcomes of one platform or kind, and the sums they must come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from sim import RectificationModel
+from sim.results import RunResult
+from sim.study.parts import curves_of, names_of, outcome_of
+
+Build = Callable[..., RectificationModel]
+CHANGES = {"population.accounts": 2000, "start": "2023-03-01", "end": "2023-03-31", "burn_in_days": 10}
+
+
+@pytest.fixture(scope="module")
+def result(build: Build) -> RunResult:
+    """A month with its campaign."""
+    return build(CHANGES).run()
+
+
+def test_parts_add_up(result: RunResult) -> None:
+    """Harm on all platforms, and of all kinds, is harm; every day, and in all."""
+    series, names = result.series, sorted(set(result.series["platform"].astype(str)) - {"all"})
+    whole = curves_of(series, ["harm"]).set_index("date")["value"]
+    for part in ("platform", "kind"):
+        split = curves_of(series, [f"harm by {part}"])
+        assert split["metric"].str.startswith("harm.").all()
+        assert split.groupby("date")["value"].sum().to_numpy() == pytest.approx(whole.to_numpy())
+    total = sum(outcome_of(series, f"harm_total.{name}") for name in names)
+    assert total == pytest.approx(result.summary["harm_total"])
+
+
+def test_a_level_is_that_of_the_platform(result: RunResult) -> None:
+    """The mean of its own days, its last census, and no level of a kind."""
+    series = result.series
+    own = series[(series["metric"] == "prevalence") & (series["platform"] == "weibo")]["value"]
+    assert outcome_of(series, "prevalence_mean.weibo") == pytest.approx(own.mean())
+    assert math.isnan(outcome_of(series, "prevalence_mean.rumours"))
+    census = series[(series["metric"] == "open_accounts") & (series["platform"] == "weibo")]
+    last = census[census["date"] == census["date"].max()]["value"].sum()
+    assert outcome_of(series, "open_accounts_last.weibo") == last > 0
+
+
+def test_what_never_happened_is_zero_and_what_is_unknown_is_not_there(result: RunResult) -> None:
+    """Namesakes are not screened for by default."""
+    assert outcome_of(result.series, "refused_namesakes_total.weibo") == 0.0
+    assert math.isnan(outcome_of(result.series, "harms_total.weibo"))
+    assert math.isnan(outcome_of(result.series, "selfmedia_2023.prevalence_before"))
+
+
+def test_names_of_parts() -> None:
+    """Counts have platforms and kinds, levels have platforms; ends of names as in the summary."""
+    rows = [("all", "all", "harm"), ("weibo", "hype", "harm"), ("weibo", "all", "pressure"), ("all", "all", "pressure")]
+    series = pd.DataFrame(rows, columns=["platform", "kind", "metric"])
+    outcomes, curves = names_of(series, {"harm_total", "pressure_mean"}, ["weibo"], ["hype"])
+    assert outcomes == {"harm_total.weibo", "harm_total.hype", "pressure_mean.weibo"}
+    assert curves == {"harm by platform", "harm by kind", "pressure by platform"}
