@@ -184,6 +184,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.disguise": draw(numbers(0, 1)),
             f"{path}.turnover_per_year": draw(numbers(0, 6)),
         }
+    for name in ("closure_with_ban", "closure_with_ban_everywhere"):
+        # Short bars end while somebody waits to return.
+        result[f"sanctions.{name}.bar_days"] = draw(st.sampled_from([0, 1, 3, 10, NEVER]))
     made = {f"at_random_{number}": draw(sanctions()) for number in range(draw(st.integers(0, 4)))}
     result |= {f"sanctions.{name}": row for name, row in made.items()}
     packaged = [

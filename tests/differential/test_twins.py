@@ -44,6 +44,14 @@ def test_engine_and_reference_agree(data: st.DataObject, defaults: dict[str, Any
     run(changed(defaults, data.draw(changes(), label="changes")))
 
 
+@pytest.mark.slow
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_engine_and_reference_agree_on_many_more(data: st.DataObject, defaults: dict[str, Any]) -> None:
+    """The same on other examples, and the smallest that fails. HYPOTHESIS_PROFILE=search finds new ones every time."""
+    run(changed(defaults, data.draw(changes(), label="changes")))
+
+
 EVENTS = (
     "closed", "lesser", "posts_removed", "reviewed", "upheld", "wrongly_upheld", "wrongly_closed", "wrongly_lesser",
     "false_cases", "appeals_filed", "appeals_heard", "reversals", "wrongly_sanctioned_days", "reopened",

@@ -25,7 +25,7 @@ MUTANTS = [
         (
             "if muted_until[row] > day:",
             "if muted_until[row] > day + 1:",
-            "a ban moves next_day to its end, so that nobody is due before: the condition is a safeguard",
+            "equivalent: a ban moves next_day to its end, so that nobody is due before",
         ),
         ("or posing_from[row] <= day:", "or posing_from[row] < day:"),
         ("if revenue_from[row] > day else 1.0", "if revenue_from[row] >= day else 1.0"),
