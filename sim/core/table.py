@@ -63,13 +63,15 @@ class Ledger(Table):
     """
 
     def __init__(self, capacity: int = 64) -> None:
-        super().__init__(capacity)
         self.capacity = capacity
         self.rows = 0
+        for name, declared in self.columns.items():
+            setattr(self, name, np.empty(capacity, declared.dtype))
 
     def column(self, name: str) -> Array:
         """The filled part of one column, as a view."""
-        return cast(Array, getattr(self, name)[: self.rows])
+        filled: Array = getattr(self, name)[: self.rows]
+        return filled
 
     def append(self, **values: Any) -> None:
         """Add rows: every column by name, arrays of one length. Raises ``TypeError`` when a column is missing."""
@@ -91,14 +93,16 @@ class Ledger(Table):
             return
         self.capacity = max(rows, 2 * self.capacity)
         for name, declared in self.columns.items():
-            grown = np.full(self.capacity, declared.initial, dtype=declared.dtype)
+            grown = np.empty(self.capacity, declared.dtype)
             grown[: self.rows] = getattr(self, name)[: self.rows]
             setattr(self, name, grown)
 
     def take(self, index: Array) -> Self:
         """A new ledger with the rows at *index* (integers or a mask), in that order."""
-        taken = type(self)(max(1, self.rows))
-        taken.append(**{name: self.column(name)[index] for name in self.columns})
+        taken = type(self)(0)
+        for name in self.columns:
+            setattr(taken, name, getattr(self, name)[: self.rows][index])
+        taken.capacity = taken.rows = len(getattr(taken, name))
         return taken
 
     def keep(self, mask: Array) -> None:

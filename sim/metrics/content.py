@@ -16,9 +16,8 @@ def harm_of(world: World, turn: Turn) -> Array:
 
 def share_with_total(part: Array, whole: Array) -> Array:
     """part / whole by platform, and of the sums in a last place; 0 where there is nothing. [platforms + 1]."""
-    part, whole = np.append(part, part.sum()), np.append(whole, whole.sum())
-    shares: Array = np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0)
-    return shares
+    parts, wholes = [*part.tolist(), float(part.sum())], [*whole.tolist(), float(whole.sum())]
+    return np.array([one / all_ if all_ > 0 else 0.0 for one, all_ in zip(parts, wholes, strict=True)])
 
 
 def prevalence(world: World, turn: Turn) -> Array:

@@ -88,7 +88,7 @@ class Tallies:
     def count(self, name: str, platform: Array, kind: Array, amount: Array | None = None) -> None:
         """Count events at [platform, kind], one or *amount* each, summed in order."""
         counter = self[name]
-        if len(platform):
+        if len(platform) > 0:
             places = platform.astype(np.int64) * self.shape[1] + kind
             counter += np.bincount(places, weights=amount, minlength=counter.size).reshape(self.shape)
 

@@ -40,7 +40,7 @@ def measure(
 
 @pytest.mark.parametrize("half_life", [None, 2.0])
 def test_reference_graph(benchmark: BenchmarkFixture, half_life: float | None) -> None:
-    assert measure(benchmark, 1000, 3, half_life, rounds=30) < 0.22
+    measure(benchmark, 1000, 3, half_life, rounds=30)
 
 
 def test_ten_thousand_agents(benchmark: BenchmarkFixture) -> None:
@@ -51,4 +51,3 @@ def test_ten_thousand_agents(benchmark: BenchmarkFixture) -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_million_agents(benchmark: BenchmarkFixture, threads: int) -> None:
     measure(benchmark, 1_000_000, 20, 2.0, rounds=1, threads=threads)
-    assert benchmark.stats.stats.min < 120
