@@ -226,7 +226,10 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
 def changed(values: dict[str, Any], paths: Mapping[str, Any]) -> RunConfig:
     """The configuration of plain *values* with some key paths set anew."""
     values = copy.deepcopy(values)
+    packaged = values["offices"]["national"]
     for path, value in paths.items():
+        if path == "offices":
+            value = {name: {**packaged, **office} for name, office in value.items()}
         *folders, name = path.split(".")
         place = values
         for folder in folders:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.world.ledgers import CHANNELS
+from sim.world.platforms import Platforms
 from tests.reference.model import ReferenceModel
 
 
@@ -37,8 +38,8 @@ def operators(model: ReferenceModel, name: str) -> list[Any]:
 
 
 def platforms(model: ReferenceModel, name: str) -> list[Any]:
-    """A column of platforms."""
-    return [getattr(platform, name) for platform in model.platforms]
+    """A column of platforms; of a mechanism that is not in the reference, off by default, as it started."""
+    return [getattr(platform, name, Platforms.columns[name].initial) for platform in model.platforms]
 
 
 def by_kind(model: ReferenceModel, name: str) -> list[list[float]]:
