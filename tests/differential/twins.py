@@ -140,11 +140,7 @@ class Twins:
                 events[f"removed {decision.removal}"] += 1
                 events["older than the last strike"] += decision.step is None
         events["campaign days"] += bool(reference.active_campaigns)
-        events["questioned"] += any(
-            platform.inspected_prevalence > office.params.tolerated_prevalence
-            for platform in reference.platforms
-            for office in reference.offices
-        )
+        events["questioned"] += sum(platform.questioned for platform in reference.platforms)
 
 
 def same(day: int, name: str, engine: Any, reference: Any, tolerance: float = SINGLE) -> None:

@@ -51,7 +51,12 @@ MUTANTS = [
     *of(
         "behaviours/following",
         ("if growth_from[row] <= day and exposure", "if exposure"),
-        ("if buys and wanted > zombies and growth", "if buys and growth"),
+        (
+            "if buys and wanted > zombies and growth",
+            "if buys and growth",
+            "equivalent: an account never has more zombies than it wants, so that buying never takes any away",
+        ),
+        ("wanted = zombie_share[archetype[i]] *", "wanted = 2.0 * zombie_share[archetype[i]] *"),
         ("reach * (lawful_posts[i] + premium", "(lawful_posts[i] + premium"),
         ("zombie_followers[row] *= zombies_kept[sanction]", "zombie_followers[row] *= followers_kept[sanction]"),
         ("accounts.last_day[opened] = turn.day", "accounts.last_day[opened] = turn.day + 1"),
@@ -112,7 +117,7 @@ MUTANTS = [
     *of(
         "detection/cases",
         ("lawful / np.maximum(1, turn.lawful_posts[flagged])", "np.minimum(1, lawful)"),
-        ("(turn.evidence[flagged] & REFERRAL_BIT) > 0", "np.zeros(len(flagged), bool)"),
+        ("turn.new_cases = rows", "turn.new_cases = rows[:0]"),
     ),
     *of(
         "enforcement/review",

@@ -47,6 +47,8 @@ class Platform(mesa.Agent):
         self.slots = 0
         self.inspected_prevalence = math.nan
         self.daily_capacity = 0.0
+        self.demanded = self.extra_slots = 0.0
+        self.questioned = 0
         self.effort: Any = None
         self.seen = dict.fromkeys(model.kinds, 0.0)
         self.announced = dict.fromkeys(model.kinds, 0.0)
@@ -68,6 +70,8 @@ class Platform(mesa.Agent):
         config, params = self.model.config, self.params
         campaigns = self.campaigns()
         pressed = max([campaign.params.pressure for campaign in campaigns], default=0.0)
+        self.demanded = pressed
+        self.questioned = 0
         moving = config.behaviours.pressure
         half_life = moving.rise_half_life if pressed > self.pressure else moving.decay_half_life
         self.pressure = pressed + (self.pressure - pressed) * 2.0 ** (-1.0 / half_life)
@@ -89,7 +93,9 @@ class Platform(mesa.Agent):
             kind: max([campaign.params.escalation.get(kind, 0) for campaign in campaigns], default=0)
             for kind in self.model.kinds
         }
-        capacity = self.daily_capacity * self.raised("review_capacity") + self.capacity_carry
+        today = self.daily_capacity * self.raised("review_capacity")
+        self.extra_slots = max(0.0, today - self.daily_capacity)
+        capacity = today + self.capacity_carry
         self.slots = math.floor(capacity)
         self.capacity_carry = capacity - self.slots
 
@@ -131,4 +137,5 @@ class Office(mesa.Agent):
             found = float(binom.ppf(u, sample, min(1.0, max(0.0, share)))) / sample
             platform.inspected_prevalence = found
             if found > self.params.tolerated_prevalence:
+                platform.questioned += 1
                 platform.pressure += (1.0 - platform.pressure) * self.params.question_pressure
