@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3.13 python3.14 python3.12 python3 $$HO
   $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts slow docs bench lock wheel clean
+.PHONY: help demo test check lint types contracts slow docs bench mutants lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ docs: $(STAMP) ## make the generated tables of sim/README.md anew
 
 bench: $(STAMP) ## measure speed
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -q -s
+
+mutants: $(STAMP) ## change the engine in many small ways, and see that the tests notice each
+	$(BIN)/python -m tests.mutants.run
 
 lock: $(STAMP) ## pin every dependency again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --all-extras --python-version 3.12 pyproject.toml --output-file requirements.lock

@@ -60,7 +60,7 @@ def _register(  # type: ignore[no-untyped-def]
             outcome[i] = WITHDRAWN
             continue
         if old >= 0:
-            # A refusal of the identity or of the cap makes an operator with several try the next one.
+            # After any refusal an operator with several identities tries the next one: it is not told why.
             if attempts[row] > 0 or u[3] < borrows[archetype[o]]:
                 identity[row] = (identity[old] + 1 + attempts[row]) % identities[o]
             else:

@@ -65,7 +65,7 @@ class Hearing:
 
 @dataclass(frozen=True)
 class Filing:
-    """Those sanctioned today decide whether to appeal."""
+    """Those sanctioned today decide whether to appeal; the register keeps the day's decisions, with what they took."""
 
     params: AppealParams
     phase: str = "appealing"
@@ -73,7 +73,7 @@ class Filing:
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
-        """Append to ``world.appeals``."""
+        """Append to ``world.appeals`` and to ``world.register``."""
         decisions, params = turn.decisions, self.params
         files = np.zeros(len(decisions), np.bool_)
         hearing_on = np.zeros(len(decisions), np.int16)
@@ -95,3 +95,4 @@ class Filing:
             followers_taken=filed.column("followers_taken"),
         )
         world.tallies.count("appeals_filed", *where)
+        world.register.extend(decisions)

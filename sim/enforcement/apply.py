@@ -73,11 +73,10 @@ def _reverse(  # type: ignore[no-untyped-def]
         row = account[i]
         if closed[i] and closed_on[row] <= day:
             closed_on[row] = NEVER
-            barred_until[row] = day
-            next_day[row] = day + 1
-            closed_by[row] = -1
         if closed_on[row] > day:
             next_day[row] = min(next_day[row], day + 1)
+            closed_by[row] = -1
+            barred_until[row] = min(barred_until[row], day)
         muted_until[row] = min(muted_until[row], day)
         revenue_from[row] = min(revenue_from[row], day)
         reach_until[row] = min(reach_until[row], day)
@@ -113,8 +112,8 @@ class ClosingSurplus:
 
     phase: str = "applying"
     reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.identity", "accounts.opened_on", "accounts.left_on", "operators.first_account",
-        "operators.accounts", "operators.archetype", "operators.identities",
+        "accounts.platform", "accounts.kind", "accounts.identity", "accounts.opened_on", "accounts.left_on",
+        "operators.first_account", "operators.accounts", "operators.archetype", "operators.identities",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
 
@@ -185,4 +184,3 @@ class Applying:
             world.tallies.count(tally, where[0][mask], where[1][mask])
         world.tallies.count("posts_removed", *where, amount=decisions.column("posts"))
         world.tallies.count("takedown_delay_sum", *where, amount=decisions.column("posts") * decisions.column("delay"))
-        world.register.extend(decisions)

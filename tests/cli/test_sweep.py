@@ -346,9 +346,7 @@ def test_forks_change_no_number(tmp_path: Path, capsys: pytest.CaptureFixture[st
     manifests = []
     for forks in ("true", "false"):
         arguments = ["sweep", "experiment=rebound", "fast=true", f"forks={forks}", f"output={tmp_path / forks}"]
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        assert not ended.value.code
+        main(arguments)
         assert ("shared days spared" in capsys.readouterr().err) == (forks == "true")
         (path,) = (tmp_path / forks).rglob("manifest.json")
         manifests.append(json.loads(path.read_text()))

@@ -31,6 +31,10 @@ EVENTFUL: dict[str, Any] = {
     "rulebook.appeals.hearing_days": 2,
     "rulebook.appeals.reversed_if_right": 0.3,
     "rulebook.registration.screens_closed_names": True,
+    "rulebook.registration.cap_changes": [
+        {"since": "2023-01-20", "persons": 1, "organisations": 1, "sources": {"*": "assumption"}}
+    ],
+    "rulebook.registration.grandfathering": False,
     "archetypes.marketing_matrix.return_days": 2,
     "archetypes.rumour_monger.return_days": 2,
     "archetypes.rumour_monger.propensity": 1,

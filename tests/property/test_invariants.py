@@ -306,6 +306,8 @@ class Watcher:
         first = int(self.world.operators.first_account[operator])
         luck = uniforms(self.world.seed, Stream.REGISTRATION.value, row, day, 0)
         checked = luck[2] < self.rigour[platform]
+        caps = policy.rulebook.caps_on(day, policy.archetype_organisation)
+        cap = caps[self.world.operators.archetype[operator]]
         likeness = draw_similarity(luck[1], self.quantiles[accounts.name_variant[row]])
         name = identity = False
         held = 0
@@ -320,7 +322,7 @@ class Watcher:
             there = old["opened_on"][other] <= day or (other < row and accounts.opened_on[other] == day)
             there &= old["closed_on"][other] > day and accounts.left_on[other] > day
             held += bool(there and old["platform"][other] == platform and same_identity and other != row)
-        return [bool(name), bool(identity), bool(checked and held >= policy.rulebook.accounts_per_identity)]
+        return [bool(name), bool(identity), bool(checked and held >= cap)]
 
     def tallies_are_what_happened(self, turn: Turn) -> None:
         """The day's counters equal a recount of what the day's arrays hold, cell by cell."""

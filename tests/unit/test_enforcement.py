@@ -154,6 +154,37 @@ def test_a_reversed_closure_opens_the_account_again(build: Build, process_of: Pr
     assert np.allclose(listed, 0)
 
 
+def test_a_reversal_lifts_a_bar_that_did_not_close(build: Build, process_of: ProcessOf) -> None:
+    """A name barred by a sanction that leaves the account open is free again; a closure by another decision stays."""
+    model = one_step(build, bars_name="same", bar_days=NEVER)
+    world, accounts = model.world, model.world.accounts
+    turn = turn_of(5)
+    uphold(turn, world, [2, 3], [5, 5])
+    decide_and_apply(model, process_of, turn)
+    assert accounts.closed_by[[2, 3]].tolist() == [0, 0]
+    accounts.closed_on[3] = 7
+    turn = turn_of(9)
+    reverse(turn, world, [2, 3], closed=False)
+    decide_and_apply(model, process_of, turn)
+    process_of(model, Joining).step(world, turn_of(10))
+    assert accounts.closed_by[[2, 3]].tolist() == [-1, 0]
+    assert accounts.barred_until[[2, 3]].tolist() == [9, NEVER]
+    assert np.allclose(world.barred_names[:, NAMES_BARRED.index("same")].sum(), world.scale)
+
+
+def test_the_register_knows_what_followers_were_taken(build: Build) -> None:
+    """What the day's counters say was taken stands in the register, decision by decision."""
+    ladder = [["removal_of_followers"]]
+    many = {f"platforms.{name}.classifier_threshold": 1.0 for name in ("wechat", "douyin", "weibo")}
+    model = build({"population.accounts": 500, "rulebook.ladders": {"default": ladder}, **many})
+    taken = 0.0
+    while model.running:
+        model.step()
+        taken += float(model.world.tallies["followers_taken"].sum())
+    assert taken > 0
+    assert float(model.world.register.column("followers_taken").sum()) == pytest.approx(taken, rel=1e-5)
+
+
 def test_each_reversal_takes_one_strike_back(build: Build, process_of: ProcessOf) -> None:
     """Two decisions about one account reversed on the same day take two strikes back; nobody falls below none."""
     model = one_step(build)

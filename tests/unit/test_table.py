@@ -146,8 +146,11 @@ def test_taken_rows_are_copies() -> None:
     assert rows_of(ledger) == [(1, True), (2, False)]
 
 
-def test_a_cleared_place_starts_anew() -> None:
-    """Room that is reserved holds the declared initial value, not the leavings of rows."""
+def test_room_that_is_reserved_is_no_row() -> None:
+    """Whatever spare room holds, only the rows count."""
     ledger = filled([(1, True)], capacity=1)
     ledger.reserve(5)
-    assert ledger.what.tolist() == [1, -1, -1, -1, -1]
+    assert len(ledger.what) == 5
+    assert len(ledger) == 1
+    assert ledger.column("what").tolist() == [1]
+    assert ledger.take(np.array([0])).column("what").tolist() == [1]

@@ -1,0 +1,185 @@
+"""The mutants: each a file, a text that occurs in it once, and what to put in its place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One change. *reason* says why it survives, where it does."""
+
+    file: str
+    old: str
+    new: str
+    reason: str = ""
+
+
+def of(file: str, *changes: tuple[str, ...]) -> list[Mutant]:
+    """Mutants of one file below ``sim``."""
+    return [Mutant(f"sim/{file}.py", *change) for change in changes]
+
+
+MUTANTS = [
+    *of(
+        "behaviours/posting",
+        (
+            "if muted_until[row] > day:",
+            "if muted_until[row] > day + 1:",
+            "equivalent: a ban moves next_day to its end, so that nobody is due before",
+        ),
+        ("or posing_from[row] <= day:", "or posing_from[row] < day:"),
+        ("if revenue_from[row] > day else 1.0", "if revenue_from[row] >= day else 1.0"),
+        ("gain - risk_weight[a] * risk", "gain + risk_weight[a] * risk"),
+        ("left_on[row], day + 1 + int(", "left_on[row], day + 2 + int("),
+        ("min(NEVER, left_on[row], day", "min(NEVER, day"),
+        ("1.0 - wanted * UNLIKELY_CHANCE", "1.0 - UNLIKELY_CHANCE"),
+        (
+            "counts[block, 1, p, lawful] += wanted - breaches - written",
+            "counts[block, 1, p, lawful] += wanted - written",
+        ),
+    ),
+    *of(
+        "behaviours/perception",
+        ("math.exp(-LOG_2 * (day", "math.exp(-(day"),
+        ("(1.0 - own) * (1.0 - seen) * (1.0 - announced)", "(1.0 - own) * (1.0 - max(seen, announced))"),
+    ),
+    *of(
+        "behaviours/earning",
+        ("or revenue_from[row] > day or", "or revenue_from[row] >= day or"),
+        ("displayed = real_followers[row] + zombie_followers[row]", "displayed = real_followers[row]"),
+    ),
+    *of(
+        "behaviours/following",
+        ("if growth_from[row] <= day and exposure", "if exposure"),
+        (
+            "if buys and wanted > zombies and growth",
+            "if buys and growth",
+            "equivalent: an account never has more zombies than it wants, so that buying never takes any away",
+        ),
+        ("wanted = zombie_share[archetype[i]] *", "wanted = 2.0 * zombie_share[archetype[i]] *"),
+        ("reach * (lawful_posts[i] + premium", "(lawful_posts[i] + premium"),
+        ("zombie_followers[row] *= zombies_kept[sanction]", "zombie_followers[row] *= followers_kept[sanction]"),
+        ("accounts.last_day[opened] = turn.day", "accounts.last_day[opened] = turn.day + 1"),
+    ),
+    *of(
+        "behaviours/joining",
+        ("or barred_until[other] <= day:", "or barred_until[other] < day:"),
+        ("if bar_scope[sanction] != EVERYWHERE and platform[other] != p:", "if platform[other] != p:"),
+        ("if held >= cap:", "if held > cap:"),
+        ("(identity[old] + 1 + attempts[row])", "(identity[old] + attempts[row])"),
+        ("min(127, generation[old] + 1)", "min(127, generation[old])"),
+        ("if attempts[row] >= attempts_most:", "if attempts[row] > attempts_most:"),
+        ("closed_on[other] > day and left_on[other] > day", "closed_on[other] > day"),
+        ("disguise_step * attempts[row]", "disguise_step"),
+        ("activity[row] = activity[old]", "activity[row] = activity[row]"),
+        ("(accounts.barred_until[rows] > day) &", "(accounts.barred_until[rows] >= day) &"),
+    ),
+    *of(
+        "behaviours/leaving",
+        ("if left_on[row] <= day:", "if left_on[row] < day:"),
+        ("opened_on[row] < day and", "opened_on[row] <= day and"),
+    ),
+    *of(
+        "behaviours/learning",
+        ("now + (1.0 - now) * own_step", "max(now, own_step)"),
+        ('turn.decisions.column("lesser") | turn.decisions.column("closes")', 'turn.decisions.column("closes")'),
+        ("np.minimum(1.0, rate)", "rate"),
+        ("np.maximum(0.0, harsher)", "harsher"),
+    ),
+    *of(
+        "behaviours/evading",
+        (" or attempts[spare] > 0:", ":"),
+        ("target if target != p else (p + 1)", "target if target != p else p"),
+        ("(1.0 - deterrence * certainty)", "(1.0 - deterrence)"),
+    ),
+    *of(
+        "detection/classifier",
+        ("breach[i] |= true > 0", "breach[i] |= false == 0 or true > 1"),
+        ("luck[1, i - first], violating_posts[i]", "luck[0, i - first], violating_posts[i]"),
+    ),
+    *of(
+        "detection/reports",
+        ("flagged_lawful[i] = max(1, flagged_lawful[i])", "flagged_lawful[i] += 1"),
+        ("flagged_violating[i] = violating_posts[i]", "flagged_violating[i] = max(1, flagged_violating[i])"),
+        ("if mistaken or luck[2", "if mistaken and luck[2"),
+    ),
+    *of(
+        "detection/profile_check",
+        ("if not active[i] or cases_open[row] > 0:", "if not active[i]:"),
+        ("if poses and checked_by[k] != check:", "if checked_by[k] != check:"),
+        ("days = max(1, day - last_day[i])", "days = 1"),
+    ),
+    *of(
+        "detection/referral",
+        ("breaks = violating_posts[i] > 0 or posing_from[due[i]] <= day", "breaks = violating_posts[i] > 0"),
+        ("* days)", ")"),
+    ),
+    *of(
+        "detection/cases",
+        ("lawful / np.maximum(1, turn.lawful_posts[flagged])", "np.minimum(1, lawful)"),
+        ("turn.new_cases = rows", "turn.new_cases = rows[:0]"),
+    ),
+    *of(
+        "enforcement/review",
+        ("elif used[p] < slots[p]:", "elif used[p] <= slots[p]:"),
+        ("(rank[i] + 0.5) / slots[p]", "rank[i] / slots[p]"),
+        ("if breach[i] else 1.0 - specificity[p]", "if breach[i] else specificity[p]"),
+        (" | (accounts.left_on[about] <= turn.day)", ""),
+        ("about[ended], 1)", "about[rank >= 0], 1)"),
+    ),
+    *of(
+        "enforcement/decide",
+        ("flagged_on[i] <= strike_day[row]:", "flagged_on[i] < strike_day[row]:"),
+        ("- strike_day[row] >= expiry:", "- strike_day[row] > expiry:"),
+        ("np.subtract.at(accounts.strikes, back, 1)", "accounts.strikes[back] = 0"),
+        ("        self._drop_after_closure(turn)\n", ""),
+        ("strikes[row] + escalation[platform[i], k]", "max(strikes[row], escalation[platform[i], k])"),
+        ("removes = ~strikes | ", "removes = "),
+    ),
+    *of(
+        "enforcement/apply",
+        ("after = day + 1", "after = day"),
+        ("next_day[row] = max(next_day[row], muted_until[row])", "next_day[row] = muted_until[row]"),
+        ("if corrects[s] and posing_from[row] <= day:", "if corrects[s]:"),
+        ("            closed_by[row] = -1\n", ""),
+        ("        muted_until[row] = min(muted_until[row], day)\n", ""),
+        ("if closed[i] and closed_on[row] <= day:", "if closed_on[row] <= day:"),
+    ),
+    *of(
+        "enforcement/appeal",
+        ("reversed_[i] = u[0] < (if_right if breach[i]", "reversed_[i] = u[0] < (if_right if not breach[i]"),
+        ('column("hearing_on") <= turn.day', 'column("hearing_on") < turn.day'),
+        ("u[1], 1.0 / hearing_days", "u[0], 1.0 / hearing_days"),
+    ),
+    *of(
+        "policy/campaigns",
+        ("closes=(params.closes - first).days", "closes=(params.closes - first).days - 1"),
+        ("params.referrals_per_year.get(k, 0.0) for", "params.referrals_per_year.get(k, 1.0) for"),
+    ),
+    *of(
+        "policy/rulebook",
+        ('params.ladders.get(name, params.ladders["default"])', 'params.ladders["default"]'),
+        ("severity[k, level] = max(", "severity[k, level] = min("),
+        (
+            "                registration.similar_name_similarity,\n",
+            "                registration.same_name_similarity,\n",
+        ),
+    ),
+    *of(
+        "policy/sanctions",
+        ('growth_ban_days=numbers("growth_ban_days", np.int64)', 'growth_ban_days=numbers("reach_days", np.int64)'),
+        ('zombies_kept=numbers("zombies_kept")', 'zombies_kept=numbers("followers_kept")'),
+    ),
+    *of("policy/kinds", ("for kind in chosen]) / 1e6", "for kind in chosen]) / 1e5")),
+    *of("policy/names", ("return low + (place - below) *", "return low + 0.5 *")),
+    *of(
+        "audience/mean_field",
+        ("last_post[row] = day + 1\n", "last_post[row] = day\n"),
+        ("stop = max(midnight, delay[i])", "stop = midnight"),
+        ("views * (at_takedown - at_midnight)", "views * at_takedown"),
+        ("            if removal == REMOVES_ALL:\n", "            if removal == REMOVES_OFFENDING:\n"),
+        ("premium[k] * lognormal(luck[1,", "premium[k] * lognormal(luck[0,"),
+        ("* (1.0 - luck[2, j])", "* luck[2, j]"),
+        ("(world.views_due * (1.0 - kept))", "(world.views_due * kept)"),
+    ),
+]
