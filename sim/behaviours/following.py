@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.core.decay import decay_table, decayed
-from sim.core.draws import fill_uniforms
+from sim.core.draws import fill_first_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.kernel import kernel
 from sim.core.params import Params, uncertainty
@@ -50,8 +50,8 @@ def _follow(  # type: ignore[no-untyped-def]
     lawful = changes.shape[3] - 1
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, 0, luck)
+        luck = np.empty(WORK_BLOCK)
+        fill_first_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, luck)
         for i in range(first, last):
             if not active[i]:
                 continue
@@ -74,7 +74,7 @@ def _follow(  # type: ignore[no-untyped-def]
                     left = zombies * math.exp(passed)
                     changes[block, PURGED, platform[i], group] += zombies - left
                     zombies = left
-            buys = luck[0, i - first] < 1.0 - decayed(purchase_table, days)
+            buys = luck[i - first] < 1.0 - decayed(purchase_table, days)
             if buys and wanted > zombies and growth_from[row] <= day:
                 changes[block, BOUGHT, platform[i], group] += wanted - zombies
                 zombies = wanted

@@ -98,3 +98,17 @@ def fill_uniforms(seed, stream, entities, day, block, out):  # type: ignore[no-u
         out[1, i] = (np.float64(np.int64(x1)) + 0.5) * TO_UNIT
         out[2, i] = (np.float64(np.int64(x2)) + 0.5) * TO_UNIT
         out[3, i] = (np.float64(np.int64(x3)) + 0.5) * TO_UNIT
+
+
+@device
+def fill_first_uniforms(seed, stream, entities, day, out):  # type: ignore[no-untyped-def]
+    """The draw of slot 0 alone, as :func:`fill_uniforms`: ``out[i]`` of entity i, float64 [at least n]."""
+    key_0, key_1 = np.uint64(seed) & LOW, np.uint64(seed) >> HALF
+    today = np.uint64(day) & LOW
+    stream_high = np.uint64(stream) << STREAM_SHIFT
+    for i in range(len(entities)):
+        who = np.uint64(entities[i])
+        x0, _, _, _ = philox4x32(
+            np.uint64(0), today, who & LOW, stream_high | ((who >> HALF) & ENTITY_HIGH), key_0, key_1
+        )
+        out[i] = (np.float64(np.int64(x0)) + 0.5) * TO_UNIT

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from sim.core.decay import decay_tables, decayed
-from sim.core.draws import fill_uniforms
+from sim.core.draws import fill_first_uniforms
 from sim.core.due import WORK_BLOCK
 from sim.core.kernel import kernel
 from sim.core.table import Array
@@ -32,8 +32,8 @@ def _check(  # type: ignore[no-untyped-def]
     """
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, stream, due[first:last], day, 0, luck)
+        luck = np.empty(WORK_BLOCK)
+        fill_first_uniforms(seed, stream, due[first:last], day, luck)
         for i in range(first, last):
             row = due[i]
             if not active[i] or cases_open[row] > 0:
@@ -44,7 +44,7 @@ def _check(  # type: ignore[no-untyped-def]
                 continue
             days = max(1, day - last_day[i])
             chance = (1.0 - decayed(unchecked[p], days)) * (1.0 if poses else false_alarm[p])
-            if luck[0, i - first] < chance:
+            if luck[i - first] < chance:
                 if poses:
                     # What was written today under the false name goes with it.
                     flagged_violating[i] = violating_posts[i]

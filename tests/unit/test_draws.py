@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.core.draws import fill_uniforms, philox4x32, uniform, uniforms
+from sim.core.draws import fill_first_uniforms, fill_uniforms, philox4x32, uniform, uniforms
 
 KNOWN_ANSWERS = (
     # counter, key, result; Random123 (Salmon et al., SC 2011), file kat_vectors, philox4x32 with 10 rounds
@@ -145,3 +145,11 @@ def test_coordinates_do_not_share_luck() -> None:
     for one in range(4):
         for two in range(one):
             assert abs(np.corrcoef(first[one], first[two])[0, 1]) < 4.5 / np.sqrt(COUNT), (one, two)
+
+
+def test_the_first_of_four_can_be_drawn_alone() -> None:
+    who = np.array([0, 3, 70_000, 2**31 - 1], np.int32)
+    four, one = np.empty((4, 4)), np.empty(4)
+    fill_uniforms(np.uint64(2**64 - 3), 23, who, 401, 0, four)
+    fill_first_uniforms(np.uint64(2**64 - 3), 23, who, 401, one)
+    assert one.tolist() == four[0].tolist()
