@@ -32,7 +32,7 @@ DAY_BYTES_PER_ROW = 24
 def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     """Kinds, sanctions, rulebook and campaigns as arrays; *archetypes* are the names of those in use."""
     kinds = compile_kinds(config.kinds, config.kinds_used)
-    sanctions = compile_sanctions(config.sanctions)
+    sanctions = compile_sanctions(config.sanctions, kinds)
     platforms = list(config.platforms)
 
     def compiled(name: str, campaign: CampaignParams) -> Campaign:

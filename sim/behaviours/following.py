@@ -39,6 +39,9 @@ class FollowingParams(Params):
     recovered_audience: dict[str, Share] = uncertainty(
         "share", "Share of the closed account's followers who find its successor, by name variant."
     )
+    followed_elsewhere: float = uncertainty(
+        "share", "Of these, share who come along when the successor opens on another platform.", ge=0, le=1
+    )
 
 
 @kernel
@@ -139,6 +142,8 @@ class InheritingFollowers:
     """An account that opens today starts with those followers of its closed predecessor who find it."""
 
     recovered: Array
+    elsewhere: float = 1.0
+    """Share of those who find a successor that come along to another platform."""
     counts_real: bool = True
     """As of :class:`Following`: else only the day is noted."""
     phase: str = "joining"
@@ -160,10 +165,13 @@ class InheritingFollowers:
             return
         returned = opened[accounts.predecessor[opened] >= 0]
         old = accounts.real_followers[accounts.predecessor[returned]]
-        accounts.real_followers[returned] = old * self.recovered[accounts.name_variant[returned]]
+        moved = accounts.platform[returned] != accounts.platform[accounts.predecessor[returned]]
+        finding = self.recovered[accounts.name_variant[returned]] * np.where(moved, self.elsewhere, 1.0)
+        accounts.real_followers[returned] = old * finding
         where = (accounts.platform[returned], accounts.kind[returned])
         world.tallies.count("audience_lost", *where, amount=old)
         world.tallies.count("audience_recovered", *where, amount=accounts.real_followers[returned])
+        world.tallies.count("audience_moved", *where, amount=accounts.real_followers[returned] * moved)
 
 
 @kernel

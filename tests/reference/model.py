@@ -138,6 +138,10 @@ class ReferenceModel(mesa.Model):
             old = account.predecessor
             if old is not None:
                 account.real_followers = old.real_followers * recovered[VARIANTS[account.name_variant].name]
+                moved = account.platform is not old.platform
+                if moved:
+                    account.real_followers *= self.config.behaviours.following.followed_elsewhere
+                self.count("audience_moved", account, account.real_followers if moved else 0.0)
                 self.count("audience_lost", account, old.real_followers)
                 self.count("audience_recovered", account, account.real_followers)
 
@@ -210,12 +214,18 @@ class ReferenceModel(mesa.Model):
     def earn(self, account: Account, day: int) -> None:
         """Advertising by today's views, and deals by displayed followers, for those who wrote and may earn."""
         today, params = account.today, account.platform.params
-        if account.revenue_from > day or today.posts == 0:
+        if today.posts == 0:
             return
-        earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
-        earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
-        account.income += earned
-        self.tallies["income", account.platform.name, account.group] += earned
+        place = (account.platform.name, account.group)
+        if account.revenue_from <= day:
+            earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
+            earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
+            account.income += earned
+            self.tallies["income", *place] += earned
+        proceeds = self.config.kinds[account.kind].proceeds_per_thousand_views / 1000.0 * today.violating_views
+        account.income += proceeds
+        self.tallies["income", *place] += proceeds
+        self.tallies["proceeds", *place] += proceeds
 
     def follow(self, account: Account, day: int) -> None:
         """Bring the followers up to date: churn and decay since the last time, growth by today's posts, purchases."""
@@ -313,7 +323,10 @@ class ReferenceModel(mesa.Model):
         spare.predecessor = account
         spare.platform = platform
         if account.luck(luck.EVASION, day, 2) < archetype.moves_share and len(self.platforms) > 1:
-            weights = [each.params.account_share for each in self.platforms]
+            avoidance = self.config.behaviours.evading.risk_avoidance
+            weights = [
+                each.params.account_share * math.exp(-avoidance * each.feared(account.kind)) for each in self.platforms
+            ]
             spare.platform = self.platforms[luck.weighted(account.luck(luck.EVASION, day, 4), weights)]
             if spare.platform is platform:
                 spare.platform = self.platforms[(platform.row + 1) % len(self.platforms)]
