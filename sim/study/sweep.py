@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,6 +23,9 @@ from sim.study.forks import Fork, cut, find_forks, simulate_forked
 from sim.study.sensitivity import has_indices, write_indices
 from sim.study.tables import is_number
 from sim.study.task import OK, Outcome, names_known
+
+CONFIGURATIONS_KEPT = 1000
+"""Configurations of cells that are kept while their seeds are handed out; each is some hundred kilobytes."""
 
 Watch = Callable[[int, int, int], None]
 """Called with runs done, runs in all, and runs failed so far."""
@@ -167,6 +171,7 @@ def run_plan(
         missing = [key for key in keys if key not in dataset.done]
         failed: list[tuple[str, str]] = []
 
+        @lru_cache(CONFIGURATIONS_KEPT)
         def values_of(identity: str) -> dict[str, Any]:
             return plan.values_of(cells_of[identity][0])
 
