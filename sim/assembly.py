@@ -48,6 +48,7 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
         archetype_names=archetypes,
         archetype_lawful=np.array([config.archetypes[name].lawful for name in archetypes], np.bool_),
         archetype_organisation=np.array([config.archetypes[name].organisation for name in archetypes], np.bool_),
+        archetype_orphaned=np.array([config.archetypes[name].orphaned for name in archetypes], np.bool_),
     )
 
 

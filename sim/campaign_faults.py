@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.core.errors import unknown
+from sim.metrics.catalogue import all_metrics
 from sim.policy.campaigns import CampaignParams
+from sim.policy.kinds import compile_kinds
+from sim.policy.sanctions import compile_sanctions
 
 if TYPE_CHECKING:
     from sim.config import RunConfig
@@ -60,6 +63,8 @@ def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> I
         for kind in kinds:
             if kind not in config.kinds:
                 yield unknown(f"{path}.{field}", kind, config.kinds)
+    if campaign.targets:
+        yield from _target_faults(config, path, campaign)
     for kind, steps in campaign.escalation.items():
         if not 0 <= steps <= 100:
             yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
@@ -73,3 +78,16 @@ def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> I
             if kind not in config.kinds:
                 yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
         yield from unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)
+
+
+def _target_faults(config: RunConfig, path: str, campaign: CampaignParams) -> Iterator[str]:
+    sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds))
+    metrics = {metric.name: metric for metric in all_metrics(sanctions, config.audience.form == "follower_network")}
+    for name, target in campaign.targets.items():
+        if target.metric not in metrics:
+            yield unknown(f"{path}.targets.{name}.metric", target.metric, metrics)
+        elif target.kinds is not None and metrics[target.metric].by != "kind":
+            yield f"{path}.targets.{name}.kinds: {target.metric} is not counted by kind"
+        for kind in target.kinds or []:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.targets.{name}.kinds", kind, config.kinds)

@@ -22,6 +22,7 @@ from sim.behaviours.following import FollowingParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
+from sim.behaviours.renting import RentingParams
 from sim.campaign_faults import campaign_faults, office_faults, unknown_platforms
 from sim.core.errors import ConfigError, nearest, unknown
 from sim.core.params import Params, only_iso_dates, size, walk
@@ -78,6 +79,7 @@ class BehaviourParams(Params):
     """All behaviours' parameters."""
 
     posting: PostingParams
+    renting: RentingParams
     joining: JoiningParams
     evading: EvadingParams
     learning: LearningParams

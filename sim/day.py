@@ -22,6 +22,7 @@ from sim.behaviours.joining import Joining
 from sim.behaviours.learning import Learning
 from sim.behaviours.leaving import Leaving
 from sim.behaviours.posting import Posting
+from sim.behaviours.renting import Renting
 from sim.config import RunConfig
 from sim.core.schedule import Process, Schedule
 from sim.core.table import Array
@@ -34,7 +35,7 @@ from sim.detection.qualification_check import QualificationCheck
 from sim.detection.referral import Referral
 from sim.detection.reports import Council, Reports
 from sim.enforcement.appeal import Filing, Hearing
-from sim.enforcement.apply import Applying, ClosingSurplus
+from sim.enforcement.apply import Applying, CentralDisposal, ClosingSurplus
 from sim.enforcement.decide import Deciding
 from sim.enforcement.review import Reviewing
 from sim.policy.name_variants import VARIANTS
@@ -150,7 +151,9 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             Deciding(),
             Applying(behaviours.relapse),
             ClosingSurplus(),
+            CentralDisposal(),
             *audience.applying,
+            Renting(behaviours.renting, by_platform("real_name_rigour"), by_platform("player_checks_per_year") / 365.0),
             Filing(appeals),
             Evading(
                 behaviours.evading,

@@ -135,7 +135,7 @@ class RectificationModel(mesa.Model):
         return RunResult(
             config=self.config,
             series=self.recorder.frame(),
-            summary=summarise(self.world, self.recorder, published),
+            summary=summarise(self.world, self.recorder, published, self.config.campaigns),
             published=published,
             accounts=len(self.world.accounts),
             threads=self.threads,

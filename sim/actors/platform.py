@@ -157,12 +157,14 @@ class Platform(mesa.Agent):
         conditions.check_hazard[1, row] = (
             params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check) * everyday
         )
+        conditions.player_check_effort[row] = self._raised(self.effort.player_checks) * everyday
         conditions.referral_hazard[row] = 0.0
         for campaign in under_way:
             np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])
 
     def _set_enforcement(self, under_way: list[Campaign]) -> None:
         conditions, rulebook, row = self.world.conditions, self.world.policy.rulebook, self.row
+        conditions.disposal[row] = max((campaign.disposal_per_day for campaign in under_way), default=0.0)
         learnt = self.world.platforms.willingness_learnt[row]
         willingness = self.params.willingness + (1.0 - self.params.willingness) * learnt
         conditions.acts[row] = willingness + (1.0 - willingness) * self.pressure

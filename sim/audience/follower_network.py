@@ -197,15 +197,16 @@ class FeedTakedown:
         np.maximum.at(lawful_of, account[offends & ~breach], flagged_on[offends & ~breach])
         everything = np.zeros(rows, np.bool_)
         everything[account[removal == REMOVES_ALL]] = True
-        everything[turn.closed] = True
-        if offends.any() or len(turn.closed):
+        gone = np.union1d(turn.closed, turn.disposed)
+        everything[gone] = True
+        if offends.any() or len(gone):
             removed, ages = self.feeds.take_down(turn.day, until, lawful_of, everything)
             authors = np.flatnonzero(removed)
             where = (world.accounts.platform[authors], world.accounts.kind[authors])
             world.tallies.count("messages_taken_down", *where, amount=removed[authors])
             world.tallies.count("takedown_age_sum", *where, amount=ages[authors])
-        if len(turn.closed):
-            self.feeds.close(turn.closed)
+        if len(gone):
+            self.feeds.close(gone)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,6 +145,22 @@ def outcome_table(result: RunResult[RunConfig]) -> Table:
     return table
 
 
+def target_table(result: RunResult[RunConfig]) -> Table:
+    """What campaigns are against, before them, in their last week, and in the run's last month."""
+    table = Table(title="Targets")
+    for heading in ("target", "month before", "last week", "run's last month"):
+        table.add_column(heading, justify="left" if heading == "target" else "right")
+    for name, campaign in result.config.campaigns.items():
+        for target, about in campaign.targets.items():
+            values = (result.summary[f"{name}.target.{target}_{when}"] for when in ("before", "end", "after"))
+            table.add_row(about.label, *map(_count, values))
+    return table
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if math.isfinite(value) else "–"
+
+
 def message_table(result: RunResult[DiffusionConfig]) -> Table:
     """All numbers of the summary of a run of messages on a fixed graph, for the terminal."""
     table = Table(title=result.config.title)
@@ -172,7 +189,8 @@ def _(config: RunConfig, notes: Console) -> tuple[RunResult[Any], list[Table]]:
         progress.start_at(model.day)
         result = model.run(after_a_day)
     published = [published_table(result)] if len(result.published) else []
-    return result, [*published, outcome_table(result)]
+    targets = [target_table(result)] if any(each.targets for each in config.campaigns.values()) else []
+    return result, [*published, *targets, outcome_table(result)]
 
 
 @simulate.register

@@ -134,6 +134,46 @@ class ClosingSurplus:
         turn.closed = np.concatenate((turn.closed, rows))
 
 
+@kernel
+def _dispose(day, seed, rows, share, platform, opened_on, closed_on, next_day, disposed):  # type: ignore[no-untyped-def]
+    for i in range(len(rows)):
+        row = rows[i]
+        if opened_on[row] > day or closed_on[row] <= day or share[platform[row]] == 0.0:
+            continue
+        if uniform(seed, Stream.DISPOSAL.value, row, day, 0) < share[platform[row]]:
+            closed_on[row] = day
+            next_day[row] = NEVER
+            disposed[i] = True
+
+
+@dataclass
+class CentralDisposal:
+    """Accounts of public bodies that lost their office are closed centrally while a campaign says so; none returns."""
+
+    phase: str = "applying"
+    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind", "accounts.opened_on", "accounts.operator")
+    writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
+
+    def prepare(self, world: World) -> None:
+        """Find the rows concerned, once: operators keep their archetype."""
+        owners = np.flatnonzero(world.policy.archetype_orphaned[world.operators.archetype])
+        first, count = world.operators.first_account[owners], world.operators.accounts[owners].astype(np.int64)
+        ends = np.cumsum(count)
+        self._rows = np.repeat(first - (ends - count), count) + np.arange(int(count.sum()))
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Close today's share; it is no punishment, and nobody evades it."""
+        if not len(self._rows) or not world.conditions.disposal.any():
+            return
+        accounts, disposed = world.accounts, np.zeros(len(self._rows), np.bool_)
+        _dispose.serial(
+            turn.day, world.seed, self._rows, world.conditions.disposal, accounts.platform, accounts.opened_on,
+            accounts.closed_on, accounts.next_day, disposed,
+        )  # fmt: skip
+        rows = turn.disposed = self._rows[disposed].astype(np.int32)
+        world.tallies.count("disposed", accounts.platform[rows], accounts.kind[rows])
+
+
 @dataclass(frozen=True)
 class Applying:
     """Reversals lift what can be lifted; then the day's sanctions close, mute, hide, suspend income, and bar."""

@@ -13,13 +13,12 @@ from sim.metrics.metric import Metric, tally
 from sim.world.world import Turn, World
 
 BLOCK = 65_536
-OPEN, MUTED, UNPAID, POSING, RETURNED = range(5)
 
 
 @kernel
 def _count(  # type: ignore[no-untyped-def]
-    day, operator, archetype, archetype_lawful, platform, kind, opened_on, closed_on, left_on, muted_until,
-    revenue_from, posing_from, generation, last_day, purged, real, zombies, counts, followers,
+    day, operator, archetype, archetype_lawful, archetype_orphaned, platform, kind, opened_on, closed_on, left_on,
+    muted_until, revenue_from, posing_from, generation, last_day, purged, real, zombies, counts, followers,
 ):  # fmt: skip
     lawful = counts.shape[3] - 1
     rows = len(platform)
@@ -34,6 +33,7 @@ def _count(  # type: ignore[no-untyped-def]
             counts[block, 2, p, k] += revenue_from[row] > day
             counts[block, 3, p, k] += posing_from[row] <= day
             counts[block, 4, p, k] += generation[row] > 0
+            counts[block, 5, p, k] += archetype_orphaned[archetype[operator[row]]]
             followers[block, 0, p, k] += real[row]
             passed = purged[p, day] - purged[p, last_day[row]]
             followers[block, 1, p, k] += zombies[row] * math.exp(passed) if passed < 0.0 else zombies[row]
@@ -42,17 +42,17 @@ def _count(  # type: ignore[no-untyped-def]
 def take_census(world: World, day: int) -> tuple[Array, Array]:
     """Count the accounts open at the end of *day*, by platform and by what they turn to (lawful authors last).
 
-    Returns counts int64 [5, platforms, kinds + 1] of open, muted, unpaid, posing and returned accounts, and followers
-    float64 [2, platforms, kinds + 1], real and zombie.
+    Returns counts int64 [6, platforms, kinds + 1] of open, muted, unpaid, posing, returned and orphaned accounts, and
+    followers float64 [2, platforms, kinds + 1], real and zombie.
     """
     a = world.accounts
     blocks = -(-len(a) // BLOCK)
-    counts = np.zeros((blocks, 5, *world.tallies.shape), np.int64)
+    counts = np.zeros((blocks, 6, *world.tallies.shape), np.int64)
     followers = np.zeros((blocks, 2, *world.tallies.shape))
     _count(
-        day, a.operator, world.operators.archetype, world.policy.archetype_lawful, a.platform, a.kind, a.opened_on,
-        a.closed_on, a.left_on, a.muted_until, a.revenue_from, a.posing_from, a.generation, a.last_day,
-        world.purged, a.real_followers, a.zombie_followers, counts, followers,
+        day, a.operator, world.operators.archetype, world.policy.archetype_lawful, world.policy.archetype_orphaned,
+        a.platform, a.kind, a.opened_on, a.closed_on, a.left_on, a.muted_until, a.revenue_from, a.posing_from,
+        a.generation, a.last_day, world.purged, a.real_followers, a.zombie_followers, counts, followers,
     )  # fmt: skip
     return counts.sum(axis=0), followers.sum(axis=0)
 
@@ -63,6 +63,7 @@ NAMES = (
     ("unpaid_accounts", "accounts", "Open accounts that may not earn."),
     ("posing_accounts", "accounts", "Open accounts whose name or profile breaks a rule."),
     ("returned_accounts", "accounts", "Open accounts that came back after a closure."),
+    ("orphaned_accounts", "accounts", "Open accounts of public bodies that lost their office."),
     ("real_followers", "followers", "Followers who are people, of open accounts."),
     ("zombie_followers", "followers", "Bought followers of open accounts."),
 )

@@ -38,5 +38,11 @@ METRICS = (
     ),
     _platform_column("questioned", "questioned", "count", "Questionings of platforms by offices."),
     _platform_column("fines", "fines", "yuan", "Fines imposed on platforms."),
+    _platform_column(
+        "rented_to_minors", "rented_to_minors", "accounts", "Game accounts that minors rent or have bought.", True
+    ),
+    _platform_column(
+        "rentals_found", "rentals_found", "accounts", "Rented game accounts taken back after a real-name check.", True
+    ),
     _platform_column("notices", "notices", "count", "Notices in which platforms published what they did."),
 )  # fmt: skip

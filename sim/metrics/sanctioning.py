@@ -31,6 +31,9 @@ def review_slots(world: World, turn: Turn) -> Array:
 
 METRICS = (
     tally("closed", "accounts", "Accounts closed."),
+    tally("disposed", "accounts", "Accounts of public bodies without an office, disposed of centrally."),
+    tally("rentals", "accounts", "Game accounts that minors took from listings."),
+    tally("rentals_refused", "accounts", "Game accounts that a real-name check kept minors from taking."),
     tally("closed_surplus", "accounts", "Accounts closed because a cap per identity was lowered below their number."),
     tally("lesser", "decisions", "Decisions that punish less severely than closure."),
     tally("posts_removed", "posts", "Posts removed."),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from sim.core.table import Array
 from sim.metrics.recorder import Recorder
+from sim.policy.campaigns import CampaignParams
 from sim.world.world import World
 
 WINDOW = 30
@@ -53,7 +55,31 @@ def rebound(prevalence: Array, opens: int, closes: int) -> dict[str, float]:
     }
 
 
-def summarise(world: World, recorder: Recorder, published: pd.DataFrame) -> dict[str, float]:
+def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, CampaignParams]) -> dict[str, float]:
+    """Each target's metric on the campaign's platforms: before it, in its last week, and in the run's last month.
+
+    Means of days; NaN where the run has none. Names are ``campaign.target.name_before``, ``_end`` and ``_after``.
+    """
+    numbers: dict[str, float] = {}
+    burn_in = recorder.calendar.burn_in
+    for campaign in world.policy.campaigns:
+        opens, closes = campaign.opens - burn_in, campaign.closes - burn_in
+        for name, target in campaigns[campaign.name].targets.items():
+            series, by_kind = recorder.series[target.metric], recorder.metrics[target.metric].by == "kind"
+            if by_kind:
+                kinds = world.policy.kinds.index(target.kinds) if target.kinds is not None else slice(None)
+                series = series[:, :, kinds].sum(axis=2)
+            daily = series[:, : len(campaign.on_platform)][:, campaign.on_platform].sum(axis=1)
+            path = f"{campaign.name}.target.{name}"
+            numbers[f"{path}_before"] = mean(daily[max(0, opens - WINDOW) : max(0, opens)])
+            numbers[f"{path}_end"] = mean(daily[max(0, opens, closes + 1 - SMOOTHING) : max(0, closes + 1)])
+            numbers[f"{path}_after"] = mean(daily[max(0, closes + 1, len(daily) - WINDOW) :])
+    return numbers
+
+
+def summarise(
+    world: World, recorder: Recorder, published: pd.DataFrame, campaigns: Mapping[str, CampaignParams]
+) -> dict[str, float]:
     """Totals of every count, means of every level, the rebound of every campaign, and the published figures' twins."""
     numbers: dict[str, float] = {
         "accounts": float(len(world.accounts)),
@@ -83,6 +109,7 @@ def summarise(world: World, recorder: Recorder, published: pd.DataFrame) -> dict
         if campaign.planned and 0 <= opens <= closes < len(prevalence):
             for name, value in rebound(prevalence, opens, closes).items():
                 numbers[f"{campaign.name}.{name}"] = value
+    numbers |= of_targets(world, recorder, campaigns)
     for row in published.itertuples(index=False):
         numbers[f"published.{row.figure}"] = float(row.simulated)
     return numbers

@@ -31,6 +31,8 @@ def unit_of(outcome: str, metrics: Mapping[str, str], campaigns: frozenset[str] 
     head, _, rest = outcome.partition(".")
     if head == "published":
         return "posts" if "posts" in rest else "accounts"
+    if head in campaigns and rest.startswith("target."):
+        return ""
     if head in campaigns:
         return OF_CAMPAIGNS.get(rest, "share")
     for end in ENDS:

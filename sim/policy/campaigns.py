@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from sim.core.params import Params, lever, only_iso_dates, uncertainty
 from sim.core.table import Array
 from sim.policy.kinds import Kinds
+from sim.policy.targets import TargetParams
 
 
 class PublishedFigure(Params):
@@ -35,11 +36,17 @@ class EffortParams(Params):
     name_screening: float = lever("ratio", "Rate of name and profile checks.", ge=0, le=10000)
     qualification_check: float = lever("ratio", "Rate of qualification checks.", ge=0, le=10000)
     reports: float = lever("ratio", "Rate of user reports, once the public is asked to take part.", ge=0, le=1000)
+    player_checks: float = lever("ratio", "Real-name checks of players.", ge=0, le=10000, default=1.0)
     threshold_shift: float = lever("standard deviations", "How far the classifier's threshold is lowered.", ge=0, le=5)
 
 
 NO_EFFORT = EffortParams.model_construct(
-    review_capacity=1.0, name_screening=1.0, qualification_check=1.0, reports=1.0, threshold_shift=0.0
+    review_capacity=1.0,
+    name_screening=1.0,
+    qualification_check=1.0,
+    reports=1.0,
+    player_checks=1.0,
+    threshold_shift=0.0,
 )
 """Everyday work."""
 
@@ -108,6 +115,13 @@ class CampaignParams(Params):
     zombie_purge_every_days: int | None = lever(
         "days", "Days between its purges; null: one, on its first day.", default=None, ge=1, le=3650
     )
+    disposal_per_day: float = lever(
+        "share",
+        "Accounts of public bodies that lost their office, and cannot be cancelled, disposed of centrally each day.",
+        default=0.0,
+        ge=0,
+        le=1,
+    )
     joint_action: bool = Field(default=True, description="Other departments take part: they refer violators.")
     self_regulation: bool = Field(
         default=True, description="Platforms work harder and skip steps of the ladder; else they only feel pressure."
@@ -116,6 +130,7 @@ class CampaignParams(Params):
     terms: dict[str, TermsParams] = Field(default_factory=dict, description="By platform, where they differ.")
     notices: NoticeParams | None = None
     published: dict[str, PublishedFigure] = Field(default_factory=dict)
+    targets: dict[str, TargetParams] = Field(default_factory=dict, description="What it says it is against.")
 
     _only_iso_dates = field_validator("opens", "closes", mode="before")(only_iso_dates)
 
@@ -160,6 +175,7 @@ class Campaign:
     planned: bool
     zombie_purge_recall: float = 0.0
     zombie_purge_every_days: int | None = None
+    disposal_per_day: float = 0.0
 
     def under_way(self, day: int) -> Array:
         """Platforms on which it is under way on *day*, bool [platforms]."""
@@ -230,4 +246,5 @@ def compile_campaign(
         planned=planned,
         zombie_purge_recall=params.zombie_purge_recall,
         zombie_purge_every_days=params.zombie_purge_every_days,
+        disposal_per_day=params.disposal_per_day,
     )

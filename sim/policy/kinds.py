@@ -41,6 +41,9 @@ class KindParams(Params):
         le=1e6,
         default=0.0,
     )
+    rentals_per_million_views: float = uncertainty(
+        "1/1e6 views", "Game accounts that minors would take from listings, by their views.", ge=0, le=1e6, default=0.0
+    )
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Kinds:
     discriminability: Array
     reports_per_view: Array
     proceeds_per_view: Array
+    rentals_per_view: Array
 
     @property
     def lawful(self) -> int:
@@ -87,4 +91,5 @@ def compile_kinds(catalogue: dict[str, KindParams], used: Iterable[str]) -> Kind
         discriminability=np.array([kind.discriminability for kind in chosen]),
         reports_per_view=np.array([kind.reports_per_million_views for kind in chosen]) / 1e6,
         proceeds_per_view=np.array([kind.proceeds_per_thousand_views for kind in chosen]) / 1e3,
+        rentals_per_view=np.array([kind.rentals_per_million_views for kind in chosen]) / 1e6,
     )

@@ -10,7 +10,18 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from sim.core.errors import UserError, unknown
-from sim.report import collateral, comparison, content, deterrence, feeds, followers, recidivism, sanctioning, style
+from sim.report import (
+    collateral,
+    comparison,
+    content,
+    deterrence,
+    feeds,
+    followers,
+    recidivism,
+    sanctioning,
+    style,
+    targets,
+)
 from sim.report.load import StoredRun, load_run
 
 FIGURES: dict[str, Callable[[StoredRun], Figure]] = {
@@ -22,6 +33,7 @@ FIGURES: dict[str, Callable[[StoredRun], Figure]] = {
     "followers": followers.draw,
     "collateral": collateral.draw,
     "comparison": comparison.draw,
+    "targets": targets.draw,
 }
 """Name → function that draws the figure, in the order of a report."""
 
@@ -50,10 +62,12 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 
 def figures_of(run: StoredRun) -> list[str]:
-    """Names of the figures that *run* has something to show in; the comparison only where figures were published."""
+    """Names of the figures that *run* has something to show in: figures published, targets named."""
     if run.stores(feeds.GRAPH_METRIC):
         return list(MESSAGE_FIGURES)
-    names = [name for name in FIGURES if name != "comparison" or not run.published.empty]
+    empty = {"comparison"} if run.published.empty else set()
+    empty |= set() if targets.targets_of(run) else {"targets"}
+    names = [name for name in FIGURES if name not in empty]
     return names + (list(FEED_FIGURES) if run.stores(feeds.METRIC) else [])
 
 

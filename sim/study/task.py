@@ -79,6 +79,12 @@ def names_known(values: Mapping[str, Any]) -> tuple[dict[str, str], set[str]]:
     result = model.run()
     # Of campaigns that do not lie within the run's dates, nothing is summarised: they are named all the same.
     of_campaigns = {f"{name}.{measure}" for name in config.campaigns for measure in rebound(np.zeros(9), 3, 5)}
+    of_campaigns |= {
+        f"{name}.target.{target}_{when}"
+        for name, campaign in config.campaigns.items()
+        for target in campaign.targets
+        for when in ("before", "end", "after")
+    }
     outcomes = set(result.summary) | of_campaigns
     of_parts, curves = names_of(result.series, outcomes, config.platforms, config.kinds)
     units = {name: metric.unit for name, metric in model.recorder.metrics.items()}

@@ -54,6 +54,9 @@ class ArchetypeParams(Params):
     )
 
     organisation: bool = Field(default=False, description="Registers as an organisation: other caps hold.")
+    orphaned: bool = Field(
+        default=False, description="A public body that is gone: nobody can cancel its accounts, and nobody returns."
+    )
 
     @model_validator(mode="after")
     def _some_kind_has_weight(self) -> ArchetypeParams:

@@ -51,6 +51,9 @@ class PlatformParams(Params):
     council_false_reports_per_million_views: float = uncertainty(
         "1/1e6 views", "Reports of lawful posts by trusted flaggers.", ge=0, default=0.0
     )
+    player_checks_per_year: float = lever(
+        "1/year", "Rate at which a player's identity is checked again.", ge=0, le=3650, default=0.0
+    )
     handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
     zombie_purge_every_days: int | None = lever(
         "days", "Days between regular purges of zombie followers; null: none.", default=None, ge=1, le=3650
@@ -72,4 +75,6 @@ class Platforms(Table):
     willingness_learnt: Array = column("float64", "0 to 1", "share of the missing willingness that fines have brought")
     questioned: Array = column("int64", "count", "questionings by offices today")
     fines: Array = column("float64", "yuan", "fines imposed today")
+    rented_to_minors: Array = column("float64", "accounts", "game accounts that minors rent or have bought")
+    rentals_found: Array = column("float64", "accounts", "of these, taken back today after a real-name check")
     notices: Array = column("int64", "count", "notices of sanctions published today")

@@ -27,5 +27,6 @@ class Stream(IntEnum):
     RELAPSE = 31
     APPEAL = 32
     HEARING = 33
+    DISPOSAL = 34
     EVASION = 40
     INSPECTION = 50

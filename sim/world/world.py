@@ -32,6 +32,7 @@ class Policy:
     archetype_names: tuple[str, ...]
     archetype_lawful: Array
     archetype_organisation: Array
+    archetype_orphaned: Array
 
 
 class Conditions:
@@ -54,6 +55,10 @@ class Conditions:
         """Daily rate of coordinated reports of a blameless account, [platforms]."""
         self.check_hazard = np.zeros((2, platforms))
         """Daily rate of name screening (row 0) and qualification checks (row 1), [2, platforms]."""
+        self.player_check_effort = np.ones(platforms)
+        """Real-name checks of players relative to an ordinary day, [platforms]."""
+        self.disposal = np.zeros(platforms)
+        """Share of accounts without an office that is disposed of today, [platforms]."""
         self.referral_hazard = np.zeros(shape)
         """Daily rate at which other departments refer an active violator."""
         self.attention = np.ones(platforms)
@@ -195,3 +200,5 @@ class Turn:
         """Rows of accounts that opened today."""
         self.closed = np.zeros(0, np.int32)
         """Rows of accounts that were closed today."""
+        self.disposed = np.zeros(0, np.int32)
+        """Rows of accounts without an office that were disposed of today."""

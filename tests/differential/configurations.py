@@ -93,9 +93,11 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
             "qualification_check": draw(numbers(0, 50)),
             "reports": draw(numbers(0, 100)),
             "threshold_shift": draw(numbers(0, 3)),
+            "player_checks": draw(numbers(0, 20)),
             "sources": {"*": "assumption"},
         },
         "referrals_per_year": draw(st.dictionaries(kinds, st.floats(0, 60), max_size=4)),
+        "disposal_per_day": draw(numbers(0, 0.3)),
         "terms": {
             name: {
                 "delay_days": 0,
@@ -145,6 +147,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "behaviours.following.zombie_purchases_per_year": draw(numbers(0, 60)),
         "behaviours.following.recovered_audience": {variant.name: draw(numbers(0, 1)) for variant in VARIANTS},
         "behaviours.following.followed_elsewhere": draw(numbers(0, 1)),
+        "behaviours.renting.rental_days": draw(numbers(1, 100)),
         "behaviours.relapse.relapse_days": draw(numbers(1, 20)),
         "behaviours.pressure.rise_half_life": draw(numbers(0.5, 10)),
         "behaviours.pressure.decay_half_life": draw(numbers(1, 60)),
@@ -165,6 +168,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         result[f"kinds.{kind}.gain"] = draw(numbers(-1, 3))
         result[f"kinds.{kind}.discriminability"] = draw(numbers(0, 4))
         result[f"kinds.{kind}.reports_per_million_views"] = draw(numbers(0, 2000))
+        result[f"kinds.{kind}.rentals_per_million_views"] = draw(numbers(0, 1e5))
         result[f"kinds.{kind}.proceeds_per_thousand_views"] = draw(numbers(0, 100))
     for name in PLATFORMS:
         path = f"platforms.{name}"
@@ -179,8 +183,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.qualification_check_per_year": draw(numbers(0, 20)),
             f"{path}.profile_false_alarm": draw(numbers(0, 0.3)),
             f"{path}.false_reports_per_million_views": draw(numbers(0, 200)),
-            f"{path}.coordinated_reports_per_year": draw(numbers(0, 5)),
+            f"{path}.coordinated_reports_per_year": draw(numbers(0, 15)),
             f"{path}.handling_hours": draw(numbers(1, 100)),
+            f"{path}.player_checks_per_year": draw(numbers(0, 50)),
         }
     for name in ARCHETYPES:
         path = f"archetypes.{name}"
@@ -195,6 +200,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.moves_share": draw(numbers(0, 1)),
             f"{path}.borrows_share": draw(numbers(0, 1)),
             f"{path}.disguise": draw(numbers(0, 1)),
+            f"{path}.orphaned": draw(st.integers(0, 6)) == 0,
             f"{path}.turnover_per_year": draw(st.sampled_from([0.0, 2.0, 6.0, 10.0])),
         }
     for name in ("closure_with_ban", "closure_with_ban_everywhere"):

@@ -106,6 +106,20 @@ def test_feeds_and_follows_are_in_order_every_day(
     assert (model.world.accounts.closed_on < NEVER).any(), "nobody was closed: the example shows nothing"
 
 
+def test_accounts_disposed_of_leave_the_network(network: Callable[..., RunConfig], watch: Watch) -> None:
+    """Central disposal takes messages and follows as closure does."""
+    config = network(
+        {"population.accounts": 600, "archetypes.hobbyist.orphaned": True, "population.shares": {"hobbyist": 1.0},
+         "campaigns.selfmedia_2023.opens": "2023-01-02", "campaigns.selfmedia_2023.disposal_per_day": 0.1}
+    )  # fmt: skip
+    model = RectificationModel(config)
+    length, people = config.audience.feed_length, config.audience.people_per_row  # type: ignore[union-attr]
+    watch(model, after=lambda world, turn: check_state(model, turn.day, length, people))
+    summary = model.run().summary
+    assert summary["disposed_total"] / model.world.scale > 100
+    assert summary["returned_total"] == 0
+
+
 def test_views_are_what_active_readers_have_in_their_feeds_and_recommendations(
     network: Callable[..., RunConfig], watch: Watch
 ) -> None:

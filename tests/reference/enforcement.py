@@ -148,6 +148,16 @@ def apply(model: Any, decisions: list[Decision], reversals: list[Appeal], day: i
     model.register += decisions
 
 
+def dispose(model: Any, day: int) -> None:
+    """Close accounts of public bodies that are gone, where a campaign disposes of them."""
+    for account in model.accounts:
+        orphaned = account.operator.archetype.orphaned and account.opened_on <= day < account.closed_on
+        if orphaned and account.luck(luck.DISPOSAL, day, 0) < account.platform.disposal:
+            account.closed_on = day
+            account.next_day = NEVER
+            model.count("disposed", account)
+
+
 def take_down(model: Any, decisions: list[Decision], day: int) -> None:
     """Posts removed get no more views from the moment of their takedown."""
     fading = model.fading

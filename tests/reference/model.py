@@ -113,9 +113,11 @@ class ReferenceModel(mesa.Model):
         reversals = enforcement.hear(self, day)
         decisions = enforcement.decide(self, reviewed, reversals, day)
         enforcement.apply(self, decisions, reversals, day)
+        enforcement.dispose(self, day)
         enforcement.take_down(self, decisions, day)
         enforcement.move_followers(self, decisions, reversals)
         enforcement.file_appeals(self, decisions, day)
+        self.rent()
         for decision in decisions:
             if decision.closes:
                 self.evade(decision.account, day)
@@ -301,6 +303,23 @@ class ReferenceModel(mesa.Model):
                 self.count("cases", case)
                 self.count("false_cases", case, not case.breach)
                 self.count("trusted_cases", case, case.referred)
+
+    def rent(self) -> None:
+        """Minors take game accounts by the views of listings; real-name checks keep them away, or find them later."""
+        if not any(self.config.kinds[kind].rentals_per_million_views for kind in self.kinds):
+            return
+        keeps = math.exp(-1.0 / self.config.behaviours.renting.rental_days)
+        for platform in self.platforms:
+            made = 0.0
+            for kind in self.kinds:
+                rate = self.config.kinds[kind].rentals_per_million_views / 1e6
+                wanted = self.tallies["views", platform.name, kind] * rate
+                taken = wanted * (1.0 - platform.params.real_name_rigour)
+                self.tallies["rentals", platform.name, kind] += taken
+                self.tallies["rentals_refused", platform.name, kind] += wanted - taken
+                made += taken
+            platform.rentals_found = platform.rented_to_minors * (1.0 - math.exp(-platform.player_checks))
+            platform.rented_to_minors = (platform.rented_to_minors - platform.rentals_found) * keeps + made
 
     # Coming back, and learning
 

@@ -57,6 +57,7 @@ class Platform(mesa.Agent):
         self.daily_capacity = 0.0
         self.demanded = self.extra_slots = 0.0
         self.questioned = 0
+        self.rented_to_minors = self.rentals_found = 0.0
         self.effort: Any = None
         self.seen = dict.fromkeys(model.kinds, 0.0)
         self.announced = dict.fromkeys(model.kinds, 0.0)
@@ -96,6 +97,8 @@ class Platform(mesa.Agent):
             / 365.0
             for kind in self.model.kinds
         }
+        self.player_checks = params.player_checks_per_year / 365.0 * self.raised("player_checks")
+        self.disposal = max([campaign.params.disposal_per_day for campaign in campaigns], default=0.0)
         self.acts = params.willingness + (1.0 - params.willingness) * self.pressure
         self.escalation = {
             kind: max([campaign.skipped_steps(self.name, kind, 0.0) for campaign in campaigns], default=0)
