@@ -151,7 +151,10 @@ class CentralDisposal:
     """Accounts of public bodies that lost their office are closed centrally while a campaign says so; none returns."""
 
     phase: str = "applying"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind", "accounts.opened_on", "accounts.operator")
+    reads: tuple[str, ...] = (
+        "accounts.platform", "accounts.kind", "accounts.opened_on", "operators.archetype", "operators.first_account",
+        "operators.accounts",
+    )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
 
     def prepare(self, world: World) -> None:

@@ -13,6 +13,7 @@ from sim.metrics.metric import Metric, tally
 from sim.world.world import Turn, World
 
 BLOCK = 65_536
+OPEN, MUTED, UNPAID, POSING, RETURNED, ORPHANED = range(6)
 
 
 @kernel

@@ -39,6 +39,11 @@ EVENTFUL: dict[str, Any] = {
     "archetypes.rumour_monger.return_days": 2,
     "archetypes.rumour_monger.propensity": 1,
     "campaigns.selfmedia_2023.opens": "2023-01-03",
+    "campaigns.selfmedia_2023.disposal_per_day": 0.05,
+    "campaigns.selfmedia_2023.effort.player_checks": 5,
+    "archetypes.hobbyist.orphaned": True,
+    "kinds.rumours.rentals_per_million_views": 1000,
+    **{f"platforms.{name}.player_checks_per_year": 1 for name in ("wechat", "douyin", "weibo")},
 }
 DAYS = 24
 
