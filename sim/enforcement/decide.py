@@ -10,6 +10,7 @@ from sim.core.draws import uniform
 from sim.core.kernel import kernel
 from sim.core.table import Array
 from sim.policy.sanctions import COUNTED_AS
+from sim.world.ledgers import Cases
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
@@ -22,8 +23,7 @@ LESSER = COUNTED_AS.index("lesser")
 
 @kernel
 def _strike(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, flagged_on, anger, escalation, extra_steps, extra_steps_from, last_step, expiry,
-    strikes, strike_day, step,
+    day, account, kind, flagged_on, skipped, last_step, expiry, strikes, strike_day, step,
 ):  # fmt: skip
     for i in range(len(account)):
         row, k = account[i], kind[i]
@@ -32,11 +32,25 @@ def _strike(  # type: ignore[no-untyped-def]
         if strikes[row] > 0 and flagged_on[i] <= strike_day[row]:
             step[i] = NO_STRIKE
             continue
-        p = platform[i]
-        skipped = escalation[p, k] + (extra_steps[p, k] if anger[i] >= extra_steps_from[p] else 0)
-        step[i] = min(last_step[k], strikes[row] + skipped)
+        step[i] = min(last_step[k], strikes[row] + skipped[i])
         strikes[row] = min(127, strikes[row] + 1)
         strike_day[row] = day
+
+
+def skipped_steps(world: World, day: int, cases: Cases) -> Array:
+    """Steps of the ladder that each case skips, int64: the most that any campaign under way there makes it skip.
+
+    A campaign's further steps are skipped by cases that anger the public: by the reports that the posts' views provoke.
+    """
+    platform, kind = cases.column("platform"), cases.column("kind")
+    anger = cases.column("violating_views") * world.policy.kinds.reports_per_view[kind]
+    skipped = world.conditions.escalation[platform, kind]
+    for campaign in world.active_campaigns:
+        if campaign.extra_steps.any():
+            angry = campaign.under_way(day)[platform] & (anger >= campaign.extra_steps_from[platform])
+            more = campaign.escalation[platform, kind] + campaign.extra_steps[platform, kind]
+            skipped = np.where(angry, np.maximum(skipped, more), skipped)
+    return np.asarray(skipped)
 
 
 def step_has(steps: Array, quality: Array) -> Array:
@@ -74,12 +88,9 @@ class Deciding:
         chosen = cases.take(acted)
         account, platform, kind = chosen.column("account"), chosen.column("platform"), chosen.column("kind")
         step = np.zeros(len(chosen), np.int8)
-        # Anger: the reports from the public that the views of these posts provoke.
-        anger = chosen.column("violating_views") * policy.kinds.reports_per_view[kind]
         _strike.serial(
-            turn.day, account, platform, kind, chosen.column("day"), anger, conditions.escalation,
-            conditions.extra_steps, conditions.extra_steps_from, policy.rulebook.last_step,
-            policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
+            turn.day, account, kind, chosen.column("day"), skipped_steps(world, turn.day, chosen),
+            policy.rulebook.last_step, policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
         )  # fmt: skip
         sanctions, steps = policy.sanctions, policy.rulebook.steps
         strikes = step >= 0

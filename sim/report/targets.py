@@ -29,13 +29,19 @@ def daily(run: StoredRun, target: dict[str, Any]) -> pd.Series:
 def draw(run: StoredRun) -> Figure:
     """One panel a target, from zero, with the campaign's window shaded."""
     found = targets_of(run)
-    figure, axes = style.panels("What the campaign is against", [1.45] * len(found))
-    for number, (ax, target) in enumerate(zip(axes, found, strict=True)):
+    figure, axes = style.panels("What the campaign is against", [1.45] * max(1, len(found)))
+    if not found:
+        axes[0].set_title("Targets")
+        style.none_in_this_run(axes[0])
+        style.count_axis(axes[0], "Per day")
+    for number, (ax, target) in enumerate(zip(axes, found, strict=False)):
         ax.set_title(str(target.get("label") or plain(str(target["metric"]))))
         series, colour = daily(run, target), style.SERIES_COLOURS[number % len(style.SERIES_COLOURS)]
-        if series.isna().any():
+        if not run.has(str(target["metric"])):
+            style.none_in_this_run(ax)
+        elif series.isna().any():
             style.draw_line(ax, series, "", colour)
         else:
             style.draw_daily(ax, series, "", colour)
-        style.count_axis(ax, "")
+        style.count_axis(ax, plain(str(target["metric"])).split()[0])
     return style.finish(figure, axes, run, f"Lines: {style.MEANS} {style.scale_note(run)}")

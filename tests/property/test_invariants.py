@@ -206,7 +206,10 @@ class Watcher:
         assert operators.accounts.sum() == self.rows
 
     def only_those_who_may_act_do(self, turn: Turn) -> None:
-        """Nobody posts while closed, muted, unopened or gone; nobody earns while suspended or without a post."""
+        """Nobody posts while closed, muted, unopened or gone; nobody is paid while suspended, or earns without a post.
+
+        Proceeds of a violation are not the platform's to stop.
+        """
         old, accounts, day = self.old, self.world.accounts, turn.day
         assert np.array_equal(turn.due, np.flatnonzero(old["next_day"] <= day))
         posts = turn.lawful_posts + turn.violating_posts
@@ -225,7 +228,8 @@ class Watcher:
         assert not turn.violating_posts[profile & ~posing].any()
         earners = np.flatnonzero(accounts.income != old["income"])
         assert np.isin(earners, writers).all()
-        assert (old["revenue_from"][earners] <= day).all()
+        stoppable = self.world.policy.kinds.proceeds_per_view[accounts.kind[earners]] == 0.0
+        assert (old["revenue_from"][earners[stoppable]] <= day).all()
         self.counts["posts"] += int(posts.sum())
         self.counts["muted"] += int((old["muted_until"] > day).sum())
         self.counts["unpaid"] += int((old["revenue_from"] > day).sum())

@@ -139,7 +139,10 @@ BAD_WORDS = {
         ["scenario: 'selfmedia_2024' is not known", "did you mean 'selfmedia_2023'", "Known: "],
     ),
     "unknown scenario like no other": (["scenario=xyzzy"], ["scenario: 'xyzzy' is not known.", "Known: "]),
-    "unknown campaign": (["campaign=nonne"], ["campaign: 'nonne'", "did you mean 'none'", "Known: beijing_2018"]),
+    "unknown campaign": (
+        ["campaign=nonne"],
+        ["campaign: 'nonne'", "did you mean 'none'", "Known: account_operation_2021"],
+    ),
     "an unknown archetype": (["population.shares={nobody: 1}"], ["population.shares.nobody", "there is no such key"]),
     "a missing value": (["end=???"], ["end: is missing"]),
     "impossible date": (["end=2023-02-30"], ["end", "date", "2023-02-30"]),
