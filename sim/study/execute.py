@@ -60,6 +60,7 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 1,
         "distributed.worker.multiprocessing-method": "spawn",  # a fork after OpenMP's first use hangs
         "distributed.comm.timeouts.connect": "60s",  # processes start slowly on a busy machine
+        "distributed.worker.profile.enabled": False,  # it looks at every worker's stack a hundred times a second
     }
     with (
         dask.config.set(settings),
@@ -139,7 +140,7 @@ def _in_window[Key, Done](
 ) -> Iterator[tuple[Key, Done | Outcome | None]]:
     """As :func:`execute`, with None for runs whose workers died; at most ``window()`` runs are handed out at once."""
     key_of: dict[Any, Key] = {}
-    completed = as_completed()
+    completed = as_completed(with_results=True, raise_errors=False)
     packed = dumps(function)
 
     def hand_out() -> None:
@@ -154,11 +155,11 @@ def _in_window[Key, Done](
             completed.add(future)
 
     hand_out()
-    for future in completed:
+    for future, done in completed:
         key = key_of.pop(future)
         hand_out()
         if future.status == "finished":
-            yield key, future.result()
+            yield key, done
         elif future.status in ("cancelled", "lost"):
             raise UserError("executor: the scheduler went away. Finished runs are kept: the same command goes on")
         elif isinstance(error := future.exception(), KilledWorker):
