@@ -60,7 +60,6 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 1,
         "distributed.worker.multiprocessing-method": "spawn",  # a fork after OpenMP's first use hangs
         "distributed.comm.timeouts.connect": "60s",  # processes start slowly on a busy machine
-        "distributed.worker.profile.enabled": False,  # it looks at every worker's stack a hundred times a second
     }
     with (
         dask.config.set(settings),

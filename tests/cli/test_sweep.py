@@ -134,7 +134,7 @@ def test_a_run_of_a_sweep_is_that_of_rectify_run(
     main(sweep(own(factors={"campaign": TINY["factors"]["campaign"]}, replicates=1), tmp_path / "a"))
     capsys.readouterr()
     runs = runs_of(tmp_path / "a" / "tiny").set_index("campaign")
-    main(["run", *TINY["base"], f"output={tmp_path / 'r'}"])
+    main(["run", *TINY["base"], "campaign=selfmedia_2023", f"output={tmp_path / 'r'}"])
     folder = Path(capsys.readouterr().out.strip().splitlines()[-1])
     assert folder.parent.name == runs.loc["selfmedia_2023", "identity"]
     summary = json.loads((folder / "summary.json").read_text())
