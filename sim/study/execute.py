@@ -21,7 +21,7 @@ from sim.study.task import FAILED, Outcome
 
 Executor = Literal["local", "dask"]
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 4
 """How long a scheduler may take to answer."""
 REFRESH_SECONDS = 5.0
 """How often the cluster is asked for its size."""
