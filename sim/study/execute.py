@@ -72,6 +72,13 @@ def connected(where: Where) -> Iterator[Client]:
         yield client
 
 
+def check_reachable(where: Where) -> None:
+    """Raise ``UserError`` when no scheduler answers, or its workers have other sources: before anything takes time."""
+    if where.executor == "dask":
+        with connected(where):
+            pass
+
+
 def _remote(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout=CONNECT_SECONDS)
