@@ -25,7 +25,7 @@ from sim.behaviours.posting import PostingParams
 from sim.behaviours.renting import RentingParams
 from sim.campaign_faults import campaign_faults, office_faults, unknown_platforms
 from sim.core.errors import ConfigError, nearest, unknown
-from sim.core.params import Params, only_iso_dates, size, walk
+from sim.core.params import Params, groups, only_iso_dates, size
 from sim.core.table import NEVER
 from sim.enforcement.apply import RelapseParams
 from sim.policy.campaigns import CampaignParams
@@ -261,10 +261,11 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
         if count > MOST_ENTRIES:
             yield f"{what}: at most {MOST_ENTRIES}, not {count}"
     known = source_keys()
-    for path, group, name in walk(config):
-        key = group.source(name).split(":")[0]
-        if key not in known:
-            yield unknown(f"{path.removesuffix(name)}sources.{name}", key, known)
+    for path, group in groups(config):
+        for name in group.parameters():
+            key = group.source(name).split(":")[0]
+            if key not in known:
+                yield unknown(f"{path}sources.{name}", key, known)
     for name in config.population.shares:
         if name not in config.archetypes:
             yield unknown(f"population.shares.{name}", name, config.archetypes)

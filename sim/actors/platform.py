@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import mesa
@@ -26,6 +27,14 @@ class PressureParams(Params):
         "days", "Half of the gap to a campaign's pressure closes in so long.", gt=0, le=365
     )
     decay_half_life: float = uncertainty("days", "Pressure halves in so long once nobody presses.", gt=0, le=3650)
+
+
+@lru_cache(maxsize=256)
+def _positive_rates(threshold: float, discriminabilities: tuple[float, ...]) -> Array:
+    """Share of posts of each discriminability d′ that a classifier flags: Φ(d′ − threshold), float64."""
+    rates: Array = np.array([normal_cdf(discriminability - threshold) for discriminability in discriminabilities])
+    rates.flags.writeable = False
+    return rates
 
 
 class Platform(mesa.Agent):
@@ -144,9 +153,9 @@ class Platform(mesa.Agent):
         conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params
         everyday = self._everyday()
         threshold = params.classifier_threshold - self.effort.threshold_shift * self.pressure
-        for k, discriminability in enumerate(kinds.discriminability):
-            conditions.flag_rate[row, k] = normal_cdf(discriminability - threshold) * everyday
-        conditions.false_flag_rate[row] = normal_cdf(-threshold) * everyday
+        rates = _positive_rates(float(threshold), (*kinds.discriminability.tolist(), 0.0))
+        conditions.flag_rate[row] = rates[:-1] * everyday
+        conditions.false_flag_rate[row] = rates[-1] * everyday
         reports = self._raised(self.effort.reports) * everyday
         conditions.report_rate[row] = kinds.reports_per_view * reports
         conditions.false_report_rate[row] = params.false_reports_per_million_views / 1e6 * reports

@@ -170,6 +170,8 @@ class InheritingFollowers:
         if not self.counts_real:
             return
         returned = opened[accounts.predecessor[opened] >= 0]
+        if len(returned) == 0:
+            return
         old = accounts.real_followers[accounts.predecessor[returned]]
         moved = accounts.platform[returned] != accounts.platform[accounts.predecessor[returned]]
         finding = self.recovered[accounts.name_variant[returned]] * np.where(moved, self.elsewhere, 1.0)

@@ -141,6 +141,8 @@ class Joining:
         """Bring the list of names barred today up to date: bars that are over, or lifted on appeal, fall off it."""
         accounts, sanctions = world.accounts, world.policy.sanctions
         rows = world.barred_accounts
+        if len(rows) == 0:
+            return  # the list was emptied when the last bar ended
         rows = rows[(accounts.barred_until[rows] > day) & (accounts.closed_by[rows] >= 0)]
         world.barred_accounts = rows
         by = accounts.closed_by[rows]
@@ -154,6 +156,8 @@ class Joining:
         accounts, operators, policy = world.accounts, world.operators, world.policy
         self._list_barred_names(world, turn.day)
         rows = turn.due[gather(accounts.opened_on, turn.due) == NEVER]
+        if len(rows) == 0:
+            return
         outcome = np.zeros(len(rows), np.int8)
         sanctions, params = policy.sanctions, self.params
         _register.serial(
@@ -168,7 +172,7 @@ class Joining:
             accounts.generation, accounts.name_variant, accounts.attempts, outcome,
         )  # fmt: skip
         turn.opened = rows[outcome == 0]
-        where = (accounts.platform, accounts.kind)
+        where = (accounts.platform[rows], accounts.kind[rows])
         returning = accounts.predecessor[rows] >= 0
         for name, counted in (
             ("opened", (outcome == 0) & ~returning),
@@ -178,10 +182,10 @@ class Joining:
             ("refused_cap", outcome == REFUSED_CAP),
             ("refused_namesakes", outcome == REFUSED_NAMESAKE),
         ):
-            chosen = rows[counted]
-            world.tallies.count(name, where[0][chosen], where[1][chosen])
-        back = turn.opened[accounts.predecessor[turn.opened] >= 0]
-        waited = turn.day - accounts.closed_on[accounts.predecessor[back]]
-        world.tallies.count("days_to_return", where[0][back], where[1][back], waited)
-        moved = back[accounts.platform[back] != accounts.platform[accounts.predecessor[back]]]
-        world.tallies.count("moved", where[0][moved], where[1][moved])
+            world.tallies.count(name, *where, amount=counted)
+        returned = (outcome == 0) & returning
+        if returned.any():
+            back, where = rows[returned], (where[0][returned], where[1][returned])
+            old = accounts.predecessor[back]
+            world.tallies.count("days_to_return", *where, amount=turn.day - accounts.closed_on[old])
+            world.tallies.count("moved", *where, amount=where[0] != accounts.platform[old])

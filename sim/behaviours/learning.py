@@ -46,16 +46,17 @@ class Learning:
     def step(self, world: World, turn: Turn) -> None:
         """Update operators' experience, and the conditions ``seen``, ``announced`` and ``severity``."""
         params, operators, conditions = self.params, world.operators, world.conditions
-        sanctioned = turn.decisions.take(turn.decisions.column("lesser") | turn.decisions.column("closes"))
+        decisions = turn.decisions
+        sanctioned = np.flatnonzero(decisions.column("lesser") | decisions.column("closes"))
         _remember.serial(
-            turn.day, sanctioned.column("account"), world.accounts.operator, params.own_step, params.own_half_life,
-            operators.experience, operators.learnt_on,
+            turn.day, decisions.column("account")[sanctioned], world.accounts.operator, params.own_step,
+            params.own_half_life, operators.experience, operators.learnt_on,
         )  # fmt: skip
         keep = 2.0 ** (-1.0 / params.seen_half_life)
         active = world.tallies["authors"][:, :-1]
         world.violators_around[:] = keep * world.violators_around + (1.0 - keep) * active
         around = np.zeros_like(conditions.seen)
-        np.add.at(around, (sanctioned.column("platform"), sanctioned.column("kind")), 1.0)
+        np.add.at(around, (decisions.column("platform")[sanctioned], decisions.column("kind")[sanctioned]), 1.0)
         rate = params.seen_weight * around / np.maximum(1.0, world.violators_around)
         conditions.seen[:] = keep * conditions.seen + (1.0 - keep) * np.minimum(1.0, rate)
         conditions.announced *= 2.0 ** (-1.0 / params.announced_half_life)

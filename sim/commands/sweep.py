@@ -17,7 +17,7 @@ from sim.core.kernel import is_cold
 from sim.policy.paths import config_root
 from sim.study.cells import Plan, make_plan
 from sim.study.design import load_experiment
-from sim.study.execute import Where
+from sim.study.execute import Where, check_reachable
 from sim.study.sweep import SweepResult, check_names, run_plan
 
 EXECUTION = ("output", "executor", "executor.address", "executor.workers")
@@ -74,6 +74,7 @@ def where_of(options: Mapping[str, Any]) -> Where:
 
 def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: bool = True) -> SweepResult:
     """Check a plan's names, run it with a progress bar on *notes*, and say how it went there."""
+    check_reachable(where)
     if is_cold():
         notes.print("Compiling kernels, first run only: this takes about a minute.")
     units = check_names(plan)

@@ -22,7 +22,14 @@ def decay_table(rate: float) -> Array:
 
 def decay_tables(rates: Array) -> Array:
     """A table for each of *rates* (per day, float64 [n]): float64 [n, TABLE_DAYS + 1]."""
-    return np.exp(np.multiply.outer(-rates, np.arange(TABLE_DAYS + 1)))
+    return _tables(tuple(rates.tolist()))
+
+
+@lru_cache(maxsize=64)
+def _tables(rates: tuple[float, ...]) -> Array:
+    tables: Array = np.exp(np.multiply.outer(-np.array(rates), np.arange(TABLE_DAYS + 1)))
+    tables.flags.writeable = False
+    return tables
 
 
 @device

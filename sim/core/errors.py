@@ -27,7 +27,13 @@ def nearest(given: str, known: Iterable[str]) -> str:
     return "; did you mean " + " or ".join(repr(match[0]) for match in matches) + "?"
 
 
+WORDS_LISTED = 60
+"""Known words that a message lists; of more, the others are counted."""
+
+
 def unknown(path: str, given: str, known: Iterable[str]) -> str:
     """The fault of a word that is not among those known."""
     words = sorted(known)
-    return f"{path}: {given!r} is not known{nearest(given, words)} Known: {', '.join(words) or 'none'}"
+    more = f" and {len(words) - WORDS_LISTED} more" if len(words) > WORDS_LISTED else ""
+    listed = ", ".join(words[:WORDS_LISTED]) or "none"
+    return f"{path}: {given!r} is not known{nearest(given, words)} Known: {listed}{more}"

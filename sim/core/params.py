@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -38,9 +39,10 @@ class Params(BaseModel):
         return self
 
     @classmethod
-    def parameters(cls) -> list[str]:
+    @cache
+    def parameters(cls) -> tuple[str, ...]:
         """Names of the fields that were declared with :func:`lever`, :func:`uncertainty` or :func:`size`."""
-        return [name for name, field in cls.model_fields.items() if isinstance(field.json_schema_extra, dict)]
+        return tuple(name for name, field in cls.model_fields.items() if isinstance(field.json_schema_extra, dict))
 
     def source(self, name: str) -> str:
         """The source given for field *name*."""
@@ -66,20 +68,24 @@ def size(unit: str, meaning: str, **bounds: Any) -> Any:
     return _parameter("size", unit, meaning, **bounds)
 
 
-def walk(params: BaseModel, path: str = "") -> Iterator[tuple[str, Params, str]]:
-    """All declared parameters below *params*, depth first: full key path, the group holding it, the field's name."""
+def groups(params: BaseModel, path: str = "") -> Iterator[tuple[str, Params]]:
+    """*params* and all groups of parameters below, depth first: key path with a dot at its end, and group."""
     if isinstance(params, Params):
-        for name in params.parameters():
-            yield f"{path}.{name}".lstrip("."), params, name
-    for name in type(params).model_fields:
-        value = getattr(params, name)
-        below = f"{path}.{name}".lstrip(".")
+        yield path, params
+    for name, value in params:
         if isinstance(value, BaseModel):
-            yield from walk(value, below)
+            yield from groups(value, f"{path}{name}.")
         elif isinstance(value, dict):
             for key, item in value.items():
                 if isinstance(item, BaseModel):
-                    yield from walk(item, f"{below}.{key}")
+                    yield from groups(item, f"{path}{name}.{key}.")
+
+
+def walk(params: BaseModel) -> Iterator[tuple[str, Params, str]]:
+    """All declared parameters below *params*, depth first: full key path, the group holding it, the field's name."""
+    for path, group in groups(params):
+        for name in group.parameters():
+            yield path + name, group, name
 
 
 def only_iso_dates(value: object) -> object:

@@ -62,11 +62,24 @@ class Ledger(Table):
     Arrays hold spare room; only the first ``rows`` entries count, and :meth:`column` gives just those.
     """
 
+    _nothing: ClassVar[dict[str, Array]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._nothing = {name: np.empty(0, declared.dtype) for name, declared in cls.columns.items()}
+
     def __init__(self, capacity: int = 64) -> None:
         self.capacity = capacity
         self.rows = 0
+        vars(self).update(self._nothing)
+        if capacity:
+            self._move(capacity)
+
+    def _move(self, capacity: int) -> None:
         for name, declared in self.columns.items():
-            setattr(self, name, np.empty(capacity, declared.dtype))
+            grown = np.empty(capacity, declared.dtype)
+            grown[: self.rows] = getattr(self, name)[: self.rows]
+            setattr(self, name, grown)
 
     def column(self, name: str) -> Array:
         """The filled part of one column, as a view."""
@@ -92,26 +105,25 @@ class Ledger(Table):
         if rows <= self.capacity:
             return
         self.capacity = max(rows, 2 * self.capacity)
-        for name, declared in self.columns.items():
-            grown = np.empty(self.capacity, declared.dtype)
-            grown[: self.rows] = getattr(self, name)[: self.rows]
-            setattr(self, name, grown)
+        self._move(self.capacity)
 
     def take(self, index: Array) -> Self:
         """A new ledger with the rows at *index* (integers or a mask), in that order."""
         taken = type(self)(0)
+        places = np.flatnonzero(index) if index.dtype == np.bool_ else index
         for name in self.columns:
-            setattr(taken, name, getattr(self, name)[: self.rows][index])
-        taken.capacity = taken.rows = len(getattr(taken, name))
+            setattr(taken, name, self.column(name)[places])
+        taken.capacity = taken.rows = len(places)
         return taken
 
     def keep(self, mask: Array) -> None:
         """Drop every row whose *mask* (bool, one per row) is False, keeping the order."""
-        kept = int(np.count_nonzero(mask))
-        for name in self.columns:
-            filled = self.column(name)
-            filled[:kept] = filled[mask]
-        self.rows = kept
+        kept = np.flatnonzero(mask)
+        if len(kept) < self.rows:
+            for name in self.columns:
+                filled = self.column(name)
+                filled[: len(kept)] = filled[kept]
+            self.rows = len(kept)
 
     def clear(self) -> None:
         """Forget all rows."""

@@ -29,7 +29,9 @@ class OpeningCases:
         # Views at stake: of the posts flagged, out of all that the account wrote today.
         violating_share = violating / np.maximum(1, turn.violating_posts[flagged])
         lawful_share = lawful / np.maximum(1, turn.lawful_posts[flagged])
-        cases = Cases(max(1, len(rows)))
+        cases = world.cases
+        if len(turn.reported):
+            cases = Cases()
         cases.append(
             account=rows,
             platform=platform,
@@ -48,8 +50,8 @@ class OpeningCases:
             cases = cases.take(np.argsort(cases.column("account"), kind="stable"))
             rows, platform, kind = cases.column("account"), cases.column("platform"), cases.column("kind")
             breach, trusted = cases.column("breach"), cases.column("referred")
-        world.cases.extend(cases)
+            world.cases.extend(cases)
         turn.new_cases = rows
         world.tallies.count("cases", platform, kind)
-        world.tallies.count("false_cases", platform[~breach], kind[~breach])
-        world.tallies.count("trusted_cases", platform[trusted], kind[trusted])
+        world.tallies.count("false_cases", platform, kind, ~breach)
+        world.tallies.count("trusted_cases", platform, kind, trusted)

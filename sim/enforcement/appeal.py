@@ -47,6 +47,8 @@ class Hearing:
         """Fill ``turn.reversals``; take the appeals heard off ``world.appeals``."""
         waiting = world.appeals
         due = waiting.column("hearing_on") <= turn.day
+        if not due.any():
+            return
         heard = waiting.take(due)
         waiting.keep(~due)
         reversed_ = np.zeros(len(heard), np.bool_)
@@ -75,6 +77,8 @@ class Filing:
     def step(self, world: World, turn: Turn) -> None:
         """Append to ``world.appeals`` and to ``world.register``."""
         decisions, params = turn.decisions, self.params
+        if len(decisions) == 0:
+            return
         files = np.zeros(len(decisions), np.bool_)
         hearing_on = np.zeros(len(decisions), np.int16)
         _file.serial(
@@ -82,17 +86,17 @@ class Filing:
             decisions.column("appealable"), params.filed_if_wrong, params.filed_if_right, params.hearing_days, files,
             hearing_on,
         )  # fmt: skip
-        filed = decisions.take(files)
-        where = (filed.column("platform"), filed.column("kind"))
+        filed = np.flatnonzero(files)
+        where = (decisions.column("platform")[filed], decisions.column("kind")[filed])
         world.appeals.append(
-            account=filed.column("account"),
+            account=decisions.column("account")[filed],
             platform=where[0],
             kind=where[1],
-            decided_on=filed.column("day"),
-            hearing_on=hearing_on[files],
-            breach=filed.column("breach"),
-            closed=filed.column("closes"),
-            followers_taken=filed.column("followers_taken"),
+            decided_on=decisions.column("day")[filed],
+            hearing_on=hearing_on[filed],
+            breach=decisions.column("breach")[filed],
+            closed=decisions.column("closes")[filed],
+            followers_taken=decisions.column("followers_taken")[filed],
         )
         world.tallies.count("appeals_filed", *where)
         world.register.extend(decisions)

@@ -194,11 +194,14 @@ class Applying:
         """Write the standing of the accounts concerned; tally each sanction by platform and kind."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
         reversed_ = turn.reversals
-        _reverse.serial(
-            turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on, accounts.muted_until,
-            accounts.revenue_from, accounts.reach_until, accounts.growth_from, accounts.closed_by,
-            accounts.barred_until, accounts.next_day,
-        )  # fmt: skip
+        if len(reversed_):
+            _reverse.serial(
+                turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
+                accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.growth_from,
+                accounts.closed_by, accounts.barred_until, accounts.next_day,
+            )  # fmt: skip
+        if len(decisions) == 0:
+            return
         applied = np.zeros((len(sanctions.names), *world.tallies.shape), np.int64)
         _apply.serial(
             turn.day, world.seed, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
@@ -212,9 +215,9 @@ class Applying:
         )  # fmt: skip
         concerned = decisions.column("account")
         barred = concerned[accounts.barred_until[concerned] > turn.day]
-        world.barred_accounts = np.union1d(world.barred_accounts, barred)
-        for name, counts in zip(sanctions.names, applied, strict=True):
-            world.tallies.add(f"sanction.{name}", counts)
+        if len(barred):
+            world.barred_accounts = np.union1d(world.barred_accounts, barred)
+        world.tallies.add_each(tuple(f"sanction.{name}" for name in sanctions.names), applied)
         where = (decisions.column("platform"), decisions.column("kind"))
         closes, lesser = decisions.column("closes"), decisions.column("lesser") & ~decisions.column("closes")
         wrong = ~decisions.column("breach")
@@ -224,6 +227,6 @@ class Applying:
             ("wrongly_closed", closes & wrong),
             ("wrongly_lesser", lesser & wrong),
         ):
-            world.tallies.count(tally, where[0][mask], where[1][mask])
+            world.tallies.count(tally, *where, amount=mask)
         world.tallies.count("posts_removed", *where, amount=decisions.column("posts"))
         world.tallies.count("takedown_delay_sum", *where, amount=decisions.column("posts") * decisions.column("delay"))

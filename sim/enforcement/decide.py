@@ -9,16 +9,12 @@ import numpy as np
 from sim.core.draws import uniform
 from sim.core.kernel import kernel
 from sim.core.table import Array
-from sim.policy.sanctions import COUNTED_AS
 from sim.world.ledgers import Cases
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
 NO_STRIKE = -1
 """Step of a decision about posts from before the account's last strike: they are removed, and nothing is added."""
-
-CLOSURE = COUNTED_AS.index("closure")
-LESSER = COUNTED_AS.index("lesser")
 
 
 @kernel
@@ -53,12 +49,6 @@ def skipped_steps(world: World, day: int, cases: Cases) -> Array:
     return np.asarray(skipped)
 
 
-def step_has(steps: Array, quality: Array) -> Array:
-    """Which steps hold a sanction with a *quality* (bool [sanctions]): bool [kinds, steps]."""
-    padded = np.append(quality, False)
-    return np.asarray(padded[steps].any(axis=2))
-
-
 @kernel
 def _act(seed, account, platform, flagged_on, acts, acted):  # type: ignore[no-untyped-def]
     for i in range(len(account)):
@@ -77,9 +67,12 @@ class Deciding:
     def step(self, world: World, turn: Turn) -> None:
         """Take back the strikes of reversed decisions; fill ``turn.decisions`` and the register."""
         accounts, policy, conditions = world.accounts, world.policy, world.conditions
-        back = turn.reversals.column("account")
-        np.subtract.at(accounts.strikes, back, 1)
-        accounts.strikes[back] = np.maximum(0, accounts.strikes[back])
+        if len(turn.reversals):
+            back = turn.reversals.column("account")
+            np.subtract.at(accounts.strikes, back, 1)
+            accounts.strikes[back] = np.maximum(0, accounts.strikes[back])
+        if len(turn.reviewed) == 0:
+            return
         acted = turn.upheld.copy()
         cases = turn.reviewed
         _act.serial(
@@ -92,19 +85,17 @@ class Deciding:
             turn.day, account, kind, chosen.column("day"), skipped_steps(world, turn.day, chosen),
             policy.rulebook.last_step, policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
         )  # fmt: skip
-        sanctions, steps = policy.sanctions, policy.rulebook.steps
-        strikes = step >= 0
-        removes = ~strikes | step_has(steps, sanctions.posts_removed > 0)[kind, step]
-        closes = strikes & step_has(steps, sanctions.closes)[kind, step]
+        rulebook, strikes = policy.rulebook, step >= 0
+        removes = ~strikes | rulebook.step_removes[kind, step]
         turn.decisions.append(
             account=account,
             platform=platform,
             kind=kind,
             day=np.full(len(chosen), turn.day, np.int16),
             step=step,
-            closes=closes,
-            lesser=strikes & step_has(steps, sanctions.counted_as == LESSER)[kind, step],
-            appealable=strikes & step_has(steps, sanctions.appealable)[kind, step],
+            closes=strikes & rulebook.step_closes[kind, step],
+            lesser=strikes & rulebook.step_lesser[kind, step],
+            appealable=strikes & rulebook.step_appealable[kind, step],
             breach=chosen.column("breach"),
             posts=np.where(removes, chosen.column("posts"), 0),
             flagged_on=chosen.column("day"),

@@ -80,6 +80,5 @@ class Reviewing:
         )  # fmt: skip
         where = (reviewed.column("platform"), reviewed.column("kind"))
         world.tallies.count("reviewed", *where)
-        world.tallies.count("upheld", where[0][turn.upheld], where[1][turn.upheld])
-        wrong = turn.upheld & ~reviewed.column("breach")
-        world.tallies.count("wrongly_upheld", where[0][wrong], where[1][wrong])
+        world.tallies.count("upheld", *where, amount=turn.upheld)
+        world.tallies.count("wrongly_upheld", *where, amount=turn.upheld & ~reviewed.column("breach"))

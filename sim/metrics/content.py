@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.table import Array
-from sim.metrics.metric import Metric, tally
+from sim.metrics.metric import Metric, followed_by, tally
 from sim.world.world import Turn, World
 
 
 def harm_of(world: World, turn: Turn) -> Array:
     """Views of the day weighted by each kind's harm, [platforms, kinds + 1]."""
-    return np.asarray(world.tallies["views"] * np.append(world.policy.kinds.harm, 0.0))
+    return np.asarray(world.tallies["views"] * followed_by(world.policy.kinds.harm, 0.0))
 
 
 def share_with_total(part: Array, whole: Array) -> Array:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.core.table import Array
 from sim.metrics.content import share_with_total
-from sim.metrics.metric import Metric, tally
+from sim.metrics.metric import Metric, followed_by, tally
 from sim.world.world import Turn, World
 
 
@@ -24,13 +22,13 @@ def perceived_by_lawful(world: World, turn: Turn) -> Array:
 def pressure(world: World, turn: Turn) -> Array:
     """Pressure on each platform, and the mean."""
     felt = world.platforms.pressure
-    return np.append(felt, felt.mean())
+    return followed_by(felt, felt.mean())
 
 
 def inspected_prevalence(world: World, turn: Turn) -> Array:
     """Prevalence found by the last inspection, and the mean; NaN before the first."""
     found = world.platforms.inspected_prevalence
-    return np.append(found, found.mean())
+    return followed_by(found, found.mean())
 
 
 METRICS = (

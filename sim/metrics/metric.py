@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sim.core.table import Array
 from sim.world.world import Turn, World
 
@@ -29,6 +31,8 @@ class Metric:
     by: Literal["kind", "platform"] = "kind"
     scales: bool = True
     every: Literal["day", "census"] = "day"
+    counter: str | None = None
+    """The day's counter that the values are, where they are one: all such are recorded at once."""
 
 
 def tally(name: str, unit: str, meaning: str, counter: str | None = None) -> Metric:
@@ -38,4 +42,11 @@ def tally(name: str, unit: str, meaning: str, counter: str | None = None) -> Met
     def observe(world: World, turn: Turn) -> Array:
         return world.tallies[key]
 
-    return Metric(name, unit, meaning, observe)
+    return Metric(name, unit, meaning, observe, counter=key)
+
+
+def followed_by(values: Array, whole: float) -> Array:
+    """Values by platform, float64 [platforms], with that over all platforms in a last place."""
+    series = np.empty(len(values) + 1)
+    series[:-1], series[-1] = values, whole
+    return series

@@ -6,14 +6,14 @@ import numpy as np
 
 from sim.core.table import Array
 from sim.metrics.content import prevalence
-from sim.metrics.metric import Metric
+from sim.metrics.metric import Metric, followed_by
 from sim.world.world import Turn, World
 
 
 def inspection_error(world: World, turn: Turn) -> Array:
     """Distance of the prevalence last found from today's true one, by platform, and the mean; NaN before the first."""
     apart = np.abs(world.platforms.inspected_prevalence - prevalence(world, turn)[:-1])
-    return np.append(apart, apart.mean())
+    return followed_by(apart, apart.mean())
 
 
 def _platform_column(column: str, name: str, unit: str, meaning: str, scales: bool = False) -> Metric:
@@ -21,7 +21,7 @@ def _platform_column(column: str, name: str, unit: str, meaning: str, scales: bo
 
     def observe(world: World, turn: Turn) -> Array:
         values = np.asarray(getattr(world.platforms, column), np.float64)
-        return np.append(values, values.sum())
+        return followed_by(values, values.sum())
 
     return Metric(name, unit, meaning, observe, by="platform", scales=scales)
 

@@ -24,10 +24,22 @@ class Recorder:
         self.platform_names = world.policy.platform_names
         self.kind_names = (*world.policy.kinds.names, "lawful")
         days, platforms, kinds = calendar.reported_days, *world.tallies.shape
-        self.series: dict[str, Array] = {
-            name: np.full((days, platforms, kinds) if metric.by == "kind" else (days, platforms + 1), np.nan)
-            for name, metric in self.metrics.items()
+        tallied = [metric for metric in metrics if metric.counter is not None]
+        self._places = world.tallies.places(tuple(metric.counter for metric in tallied if metric.counter is not None))
+        self._factors = np.array([self._factor(metric, world) for metric in tallied]).reshape(-1, 1, 1)
+        self._tallied = np.full((days, len(tallied), platforms, kinds), np.nan)
+        self._others = [metric for metric in metrics if metric.counter is None]
+        own = {metric.name: self._tallied[:, place] for place, metric in enumerate(tallied)}
+        own |= {
+            metric.name: np.full((days, platforms, kinds) if metric.by == "kind" else (days, platforms + 1), np.nan)
+            for metric in self._others
         }
+        self.series: dict[str, Array] = {name: own[name] for name in self.metrics}
+
+    @staticmethod
+    def _factor(metric: Metric, world: World) -> float:
+        """Real accounts that a number counted stands for."""
+        return world.scale if metric.scales else 1.0
 
     def observe(self, world: World, turn: Turn) -> None:
         """Take the day's values of all metrics."""
@@ -35,10 +47,10 @@ class Recorder:
         if place < 0:
             return
         census = place % self.census_every == 0 or place == self.calendar.reported_days - 1
-        for name, metric in self.metrics.items():
+        np.multiply(world.tallies.block[self._places], self._factors, out=self._tallied[place])
+        for metric in self._others:
             if metric.every == "day" or census:
-                factor = world.scale if metric.scales else 1.0
-                self.series[name][place] = metric.observe(world, turn) * factor
+                self.series[metric.name][place] = metric.observe(world, turn) * self._factor(metric, world)
 
     def total(self, name: str) -> Array:
         """A series over all platforms and kinds, float64 [days]."""
@@ -58,10 +70,8 @@ class Recorder:
             if metric.by == "platform":
                 parts += [(p, "all", name, series[:, i]) for i, p in enumerate((*self.platform_names, "all"))]
                 continue
-            for i, platform in enumerate(self.platform_names):
-                for k, kind in enumerate(self.kind_names):
-                    if np.any(np.nan_to_num(series[:, i, k])):
-                        parts.append((platform, kind, name, series[:, i, k]))
+            for i, k in np.argwhere((np.nan_to_num(series) != 0.0).any(axis=0)).tolist():
+                parts.append((self.platform_names[i], self.kind_names[k], name, series[:, i, k]))
             parts.append(("all", "all", name, self.total(name)))
 
         def repeated(place: int) -> pd.Categorical:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.core.table import Array
 from sim.metrics.content import share_with_total
-from sim.metrics.metric import Metric, tally
+from sim.metrics.metric import Metric, followed_by, tally
 from sim.world.world import Turn, World
 
 
@@ -26,7 +26,7 @@ def takedown_delay(world: World, turn: Turn) -> Array:
 def review_slots(world: World, turn: Turn) -> Array:
     """Cases that reviewers have time for today, by platform, and all together."""
     slots = world.platforms.slots
-    return np.append(slots, slots.sum()).astype(np.float64)
+    return followed_by(slots, slots.sum())
 
 
 METRICS = (

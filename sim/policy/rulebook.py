@@ -11,11 +11,13 @@ from pydantic import Field, field_validator, model_validator
 from sim.core.params import Params, lever, uncertainty
 from sim.core.table import Array
 from sim.policy.kinds import Kinds
-from sim.policy.sanctions import Sanctions
+from sim.policy.sanctions import COUNTED_AS, Sanctions
 
 LONG_PAST = -1_000_000
 NOTHING = -1
 """Marks an empty place in a ladder's step."""
+
+LESSER = COUNTED_AS.index("lesser")
 
 
 class CapChange(Params):
@@ -96,6 +98,11 @@ class Rulebook:
     steps: Array
     last_step: Array
     step_severity: Array
+    step_removes: Array
+    """Steps that remove posts; likewise those that close, punish less, can be appealed: bool [kinds, steps]."""
+    step_closes: Array
+    step_lesser: Array
+    step_appealable: Array
     caps_from: Array
     """First day of each regime of caps, int64, ascending; the first is long past."""
     caps: Array
@@ -110,6 +117,12 @@ class Rulebook:
         """Cap by archetype on a day, int64; *organisation*: bool [archetypes]."""
         persons, organisations = self.caps[np.searchsorted(self.caps_from, day, side="right") - 1]
         return np.asarray(np.where(organisation, organisations, persons))
+
+
+def _has(steps: Array, quality: Array) -> Array:
+    """Which steps hold a sanction with a *quality* (bool [sanctions]): bool [kinds, steps]."""
+    padded = np.append(quality, False)
+    return np.asarray(padded[steps].any(axis=2))
 
 
 def compile_rulebook(params: RulebookParams, kinds: Kinds, sanctions: Sanctions, first: date) -> Rulebook:
@@ -131,6 +144,10 @@ def compile_rulebook(params: RulebookParams, kinds: Kinds, sanctions: Sanctions,
         steps=steps,
         last_step=np.array([len(ladder) - 1 for ladder in ladders], np.int64),
         step_severity=severity,
+        step_removes=_has(steps, sanctions.posts_removed > 0),
+        step_closes=_has(steps, sanctions.closes),
+        step_lesser=_has(steps, sanctions.counted_as == LESSER),
+        step_appealable=_has(steps, sanctions.appealable),
         caps_from=np.array([LONG_PAST, *((change.since - first).days for change in registration.cap_changes)]),
         caps=np.array(
             [

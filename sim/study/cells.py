@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sim.compose import compose
-from sim.config import RunConfig
+from sim.config import NOT_PART_OF_IDENTITY, RunConfig
 from sim.core.errors import ConfigError, UserError, nearest
 from sim.study.design import Experiment, Factor
 from sim.study.sampling import Point, points
@@ -50,19 +51,25 @@ class Plan:
     values_of: Callable[[Cell], Values]
 
 
-def set_key(values: Values, path: str, value: object) -> None:
-    """Set every key that *path* names to *value*; ``*`` stands for all entries. Raises ``ConfigError`` if none is."""
+def set_key(values: Values, path: str, value: object) -> set[str]:
+    """Set every key that *path* names to *value*; ``*`` stands for all entries. Raises ``ConfigError`` if none is.
+
+    Returns the full paths of the keys set.
+    """
+    found_paths = set[str]()
     places: list[tuple[str, Any]] = [("", values)]
     *above, last = path.split(".")
     for part in above:
         places = [found for where, place in places for found in _below(place, part, where, path)]
-    for _, place in places:
+    for where, place in places:
         if not isinstance(place, dict) or (last != "*" and last not in place):
             known = [name for name in place if name != "sources"] if isinstance(place, dict) else []
             raise ConfigError([f"{path}: there is no such key{nearest(last, known)}"])
         for name in place if last == "*" else [last]:
             if name != "sources":
                 place[name] = copy.deepcopy(value)
+                found_paths.add(f"{where}.{name}".lstrip("."))
+    return found_paths
 
 
 def _below(place: Any, part: str, where: str, path: str) -> Iterable[tuple[str, Any]]:
@@ -84,6 +91,11 @@ def overlaid(base: Sequence[str], further: Sequence[str]) -> list[str]:
     """*base* with *further* overrides, which take the place of those of the same key: Hydra refuses a group twice."""
     replaced = {override.partition("=")[0] for override in further}
     return [*(override for override in base if override.partition("=")[0] not in replaced), *further]
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether setting one key sets the other too."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 class Variation:
@@ -115,8 +127,35 @@ class Variation:
                 if key in owners:
                     faults.append(f"factors.{name}: sets {key!r}, which factors.{owners[key]} sets too")
                 owners[key] = name
+        faults += self._key_faults()
         if faults:
             raise ConfigError(list(dict.fromkeys(faults)))
+
+    def _key_faults(self) -> Iterable[str]:
+        """Keys that two factors set, and keys that decide nothing about a cell."""
+        owners: dict[str, str] = {}
+        for name, factor in self.experiment.factors.items():
+            own = set[str]()
+            for key in factor.keys:
+                if key.partition(".")[0] in NOT_PART_OF_IDENTITY:
+                    yield f"factors.{name}: {key!r} changes no result" + (
+                        "; replicates differ in their seed" if key == "seed" else ""
+                    )
+                    continue
+                own |= self._keys_set(key)
+            for path in sorted(own):
+                other = next((o for known, o in owners.items() if _overlap(path, known)), None)
+                if other is not None:
+                    yield f"factors.{name}: {path!r} is set by {other} too"
+            owners |= dict.fromkeys(own, f"factors.{name}")
+
+    def _keys_set(self, key: str) -> set[str]:
+        """Full paths that *key* stands for, in the base or with any level of a group; none where it is in neither."""
+        found = set[str]()
+        for changes in ({}, *self.groups.values()):
+            with suppress(ConfigError):  # told with the cell
+                found |= set_key(copy.deepcopy(self.base | changes), key, None)
+        return found
 
     def _settled(self, values: Values) -> Values:
         """*values* with the experiment's settings."""

@@ -11,11 +11,12 @@ import json
 import math
 import os
 import platform as host
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -61,7 +62,7 @@ class Dataset:
         self.folder, self.experiment = folder, experiment
         self.schema = runs_schema(experiment)
         self.rows: list[dict[str, Any]] = []
-        self.curves: list[pd.DataFrame] = []
+        self.curves: list[tuple[RunKey, pd.DataFrame]] = []
         self.flushed = monotonic()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -116,11 +117,14 @@ class Dataset:
         """All runs written so far."""
         return read_runs(self.folder, self.manifest["parts"], self.schema)
 
-    def add(self, rows: Iterable[Mapping[str, Any]], curves: pd.DataFrame | None) -> None:
-        """Take one finished run: a row for every cell it belongs to, and its curves. Written before long."""
-        self.rows.extend(dict(row) for row in rows)
+    def add(self, rows: Sequence[Mapping[str, Any]], curves: pd.DataFrame | None) -> None:
+        """Take one finished run: a row for every cell it belongs to, and its curves (columns date, metric, value).
+
+        Written before long.
+        """
+        self.rows.extend(map(dict, rows))
         if curves is not None:
-            self.curves.append(curves)
+            self.curves.append(((rows[0]["identity"], rows[0]["seed"]), curves))
         if len(self.rows) >= FLUSH_RUNS or monotonic() - self.flushed > FLUSH_SECONDS:
             self.flush()
 
@@ -130,7 +134,7 @@ class Dataset:
         if not self.rows:
             return
         again = {(row["cell"], row["seed"]) for row in self.rows}
-        curves = pd.concat(self.curves, ignore_index=True) if self.curves else None
+        curves = _labelled(self.curves) if self.curves else None
         self.manifest["status"] = "running"
         took = {(row["identity"], row["seed"]): row["run_seconds"] for row in self.rows}.values()
         self.manifest["busy_seconds"] += sum(seconds for seconds in took if not math.isnan(seconds))
@@ -210,6 +214,16 @@ class Dataset:
         }  # fmt: skip
         self._save()
         return self.manifest
+
+
+def _labelled(curves: Sequence[tuple[RunKey, pd.DataFrame]]) -> pd.DataFrame:
+    """Curves of many runs in one table, each row with its run."""
+    lengths = [len(frame) for _, frame in curves]
+    identities, seeds = zip(*(key for key, _ in curves), strict=True)
+    table = pd.concat([frame for _, frame in curves], ignore_index=True)
+    table["identity"] = pd.array(identities, dtype="str").repeat(lengths)
+    table["seed"] = np.repeat(np.array(seeds, np.uint64), lengths)
+    return table
 
 
 def refuse_other(folder: Path, found: Mapping[str, Any], design: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ from sim.study.task import FAILED, Outcome
 
 Executor = Literal["local", "dask"]
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 4
 """How long a scheduler may take to answer."""
 REFRESH_SECONDS = 5.0
 """How often the cluster is asked for its size."""
@@ -72,10 +72,17 @@ def connected(where: Where) -> Iterator[Client]:
         yield client
 
 
+def check_reachable(where: Where) -> None:
+    """Raise ``UserError`` when no scheduler answers, or its workers have other sources: before anything takes time."""
+    if where.executor == "dask":
+        with connected(where):
+            pass
+
+
 def _remote(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout=CONNECT_SECONDS)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # what is no scheduler may answer anything, and be taken for a message of any length
         words = " ".join(str(error).split())[:160]
         raise UserError(
             f"executor.address: no scheduler answers at {address!r} ({words}). Start one with: dask scheduler"
@@ -139,7 +146,7 @@ def _in_window[Key, Done](
 ) -> Iterator[tuple[Key, Done | Outcome | None]]:
     """As :func:`execute`, with None for runs whose workers died; at most ``window()`` runs are handed out at once."""
     key_of: dict[Any, Key] = {}
-    completed = as_completed()
+    completed = as_completed(with_results=True, raise_errors=False)
     packed = dumps(function)
 
     def hand_out() -> None:
@@ -154,11 +161,11 @@ def _in_window[Key, Done](
             completed.add(future)
 
     hand_out()
-    for future in completed:
+    for future, done in completed:
         key = key_of.pop(future)
         hand_out()
         if future.status == "finished":
-            yield key, future.result()
+            yield key, done
         elif future.status in ("cancelled", "lost"):
             raise UserError("executor: the scheduler went away. Finished runs are kept: the same command goes on")
         elif isinstance(error := future.exception(), KilledWorker):

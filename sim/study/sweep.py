@@ -192,11 +192,7 @@ def run_plan(
                         spared += seconds
                         for (identity, seed), outcome in zip(batch.keys, outcomes, strict=True):
                             cells = cells_of[identity]
-                            curves = outcome.curves
-                            dataset.add(
-                                rows_of(plan, cells, seed, outcome),
-                                None if curves is None else curves.assign(identity=identity, seed=seed),
-                            )
+                            dataset.add(rows_of(plan, cells, seed, outcome), outcome.curves)
                             if outcome.status != OK:
                                 what = " ".join(f"{k}={v}" for k, v in cells[0].parameters.items()) or cells[0].label
                                 failed.append((f"{what} seed={seed}", outcome.error))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.core.kernel import kernel
 from sim.core.table import Array
 from sim.policy.campaigns import Campaign
 from sim.policy.kinds import Kinds
@@ -79,35 +80,74 @@ class Conditions:
         """Certainty that the notices of last night make people believe in, 0 to 1; written by the platforms."""
 
 
+@kernel
+def _count_events(platform, kind, counter):  # type: ignore[no-untyped-def]
+    for i in range(len(platform)):
+        counter[platform[i], kind[i]] += 1.0
+
+
+@kernel
+def _add_amounts(platform, kind, amount, counter):  # type: ignore[no-untyped-def]
+    for i in range(len(platform)):
+        counter[platform[i], kind[i]] += amount[i]
+
+
 class Tallies:
-    """The day's counters by name: int64 or float64 [platforms, kinds + 1], lawful in the last place."""
+    """The day's counters by name: float64 [platforms, kinds + 1], lawful in the last place.
+
+    They lie together in ``block``, [counters, platforms, kinds + 1], so that many are cleared or read at once.
+    """
 
     def __init__(self, platforms: int, kinds: int) -> None:
         self.shape = (platforms, kinds + 1)
+        self.block = np.zeros((64, *self.shape))
         self.counters: dict[str, Array] = {}
+        """Views of the block by name, in its order."""
+        self._places: dict[tuple[str, ...], Array] = {}
 
     def __getitem__(self, name: str) -> Array:
         """Counter *name*, zero when nothing has been counted today."""
-        if name not in self.counters:
-            self.counters[name] = np.zeros(self.shape)
+        found = self.counters.get(name)
+        return self._begin(name) if found is None else found
+
+    def _begin(self, name: str) -> Array:
+        if len(self.counters) == len(self.block):
+            self.block = np.concatenate((self.block, np.zeros_like(self.block)))
+            self.counters = {known: self.block[place] for place, known in enumerate(self.counters)}
+        self.counters[name] = self.block[len(self.counters)]
         return self.counters[name]
+
+    def places(self, names: tuple[str, ...]) -> Array:
+        """Where the counters of these *names* lie in ``block``, int64 [names]."""
+        if names not in self._places:
+            for name in names:
+                self[name]
+            order = {name: place for place, name in enumerate(self.counters)}
+            self._places[names] = np.array([order[name] for name in names], np.int64)
+        return self._places[names]
 
     def add(self, name: str, array: Array) -> None:
         """Add an array of the counter's shape, or of shape [platforms, kinds] to its violating part."""
         counter = self[name]
         counter[:, : array.shape[1]] += array
 
+    def add_each(self, names: tuple[str, ...], arrays: Array) -> None:
+        """Add one array of the counters' shape to each counter of *names*: [names, platforms, kinds + 1]."""
+        self.block[self.places(names)] += arrays
+
     def count(self, name: str, platform: Array, kind: Array, amount: Array | None = None) -> None:
-        """Count events at [platform, kind], one or *amount* each, summed in order."""
+        """Count events at [platform, kind], one or *amount* each (0 or 1 by a mask), summed in order."""
         counter = self[name]
-        if len(platform) > 0:
-            places = platform.astype(np.int64) * self.shape[1] + kind
-            counter += np.bincount(places, weights=amount, minlength=counter.size).reshape(self.shape)
+        if len(platform) == 0:
+            return
+        if amount is None:
+            _count_events.serial(platform, kind, counter)
+        else:
+            _add_amounts.serial(platform, kind, amount, counter)
 
     def clear(self) -> None:
         """Start a new day."""
-        for counter in self.counters.values():
-            counter[:] = 0
+        self.block[:] = 0.0
 
 
 @dataclass
@@ -176,21 +216,21 @@ class Turn:
         """Some channel flagged a real breach."""
         self.new_cases = np.zeros(0, np.int32)
         """Rows of accounts that a case was opened about today."""
-        self.reviewed = Cases()
+        self.reviewed = Cases(0)
         """Cases that reviewers closed today."""
         self.upheld = np.zeros(0, np.bool_)
         """Which of them they upheld."""
         self.delay = np.zeros(0, np.float32)
         """Days from writing to decision of each."""
-        self.decisions = Decisions()
-        self.reversals = Appeals()
+        self.decisions = Decisions(0)
+        self.reversals = Appeals(0)
         self.seen = np.zeros((2, 0))
         """Under a follower network: views that every row's lawful (0) and violating (1) messages had today."""
         self.standing = np.zeros(0, np.int64)
         """Under a follower network: violating messages of every row that some feed holds."""
         self.recommended = (np.zeros(0, np.int32), np.zeros(0, np.int32))
         """Under a follower network: readers that posts were recommended to, and their authors."""
-        self.reported = Cases()
+        self.reported = Cases(0)
         """Cases that reports opened today about accounts which no other channel flagged."""
         self.opened = np.zeros(0, np.int32)
         """Rows of accounts that opened today."""

@@ -6,18 +6,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pandas as pd
+import pyarrow.dataset
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from sim.config import RunConfig
 from sim.study.cells import Plan, make_plan
+from sim.study.dataset import Dataset
 from sim.study.design import build_experiment
 from sim.study.execute import Where
-from sim.study.sweep import run_plan
+from sim.study.sweep import design_of, rows_of, run_plan
 from sim.study.task import OK, Outcome, simulate
 
 YEAR = ["campaign=none", "population.accounts=20000", "burn_in_days=0"]
@@ -91,4 +94,27 @@ def test_runs_a_second(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
         f"\n20,000 rows x 365 days: {sweep:.2f} runs/s in a sweep of {runs}, "
         f"{1000 / sweep / 60:.1f} minutes for 1,000; "
         f"{multirun:.2f} runs/s by Hydra's multirun with figures: {sweep / multirun:.1f} times as many"
+    )
+
+
+def test_opening_ten_thousand_runs(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """A dataset of 10,000 runs with a year's curve each: its runs in pandas, and its curves in Arrow."""
+    design, run = plan("many", 2500), nothing()
+    done = run(design.values_of(design.cells[0]), 1, design.experiment.outcomes, design.experiment.curves)
+    with closing(Dataset(tmp_path / "many", design.experiment, design_of(design))) as dataset:
+        for seed in design.experiment.seeds:
+            for cell in design.cells:
+                dataset.add(rows_of(design, [cell], seed, done), done.curves)
+        dataset.finish(1.0)
+    folder = tmp_path / "many"
+
+    def opened() -> pd.DataFrame:
+        return pyarrow.dataset.dataset(sorted(folder.glob("runs-*.parquet"))).to_table().to_pandas()
+
+    assert len(benchmark.pedantic(opened, rounds=5, iterations=1, warmup_rounds=1)) == 10_000
+    started = perf_counter()
+    curves = pyarrow.dataset.dataset(sorted(folder.glob("curves-*.parquet"))).to_table()
+    print(
+        f"\n10,000 runs in {len(list(folder.iterdir()))} files open in {1000 * benchmark.stats.stats.median:.0f} ms; "
+        f"their {len(curves):,} rows of curves in {perf_counter() - started:.2f} s"
     )

@@ -6,8 +6,10 @@ import json
 import os
 import random
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -134,7 +136,7 @@ def test_a_run_of_a_sweep_is_that_of_rectify_run(
     main(sweep(own(factors={"campaign": TINY["factors"]["campaign"]}, replicates=1), tmp_path / "a"))
     capsys.readouterr()
     runs = runs_of(tmp_path / "a" / "tiny").set_index("campaign")
-    main(["run", *TINY["base"], f"output={tmp_path / 'r'}"])
+    main(["run", *TINY["base"], "campaign=selfmedia_2023", f"output={tmp_path / 'r'}"])
     folder = Path(capsys.readouterr().out.strip().splitlines()[-1])
     assert folder.parent.name == runs.loc["selfmedia_2023", "identity"]
     summary = json.loads((folder / "summary.json").read_text())
@@ -302,6 +304,23 @@ def test_no_scheduler_is_said_soon(own: Write, tmp_path: Path, capsys: pytest.Ca
     assert exit_.value.code == 2
     assert "no scheduler answers" in capsys.readouterr().err
     assert time.monotonic() - started < 15  # ten, and the time to compose
+
+
+def test_what_answers_may_be_no_scheduler(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A web server's answer, taken for a message, begins with a length that no memory holds."""
+
+    class WebServer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    with socketserver.TCPServer(("127.0.0.1", 0), WebServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"executor.address=tcp://127.0.0.1:{server.server_address[1]}"
+        with pytest.raises(SystemExit) as exit_:
+            main(sweep(own(), tmp_path, "executor=dask", address))
+        server.shutdown()
+    assert exit_.value.code == 2
+    assert "no scheduler answers" in capsys.readouterr().err
 
 
 @pytest.mark.slow

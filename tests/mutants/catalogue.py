@@ -45,7 +45,7 @@ MUTANTS = [
     ),
     *of(
         "behaviours/earning",
-        ("or revenue_from[row] > day or", "or revenue_from[row] >= day or"),
+        ("if revenue_from[row] <= day:", "if revenue_from[row] < day:"),
         ("displayed = real_followers[row] + zombie_followers[row]", "displayed = real_followers[row]"),
     ),
     *of(
@@ -65,7 +65,7 @@ MUTANTS = [
         "behaviours/joining",
         ("or barred_until[other] <= day:", "or barred_until[other] < day:"),
         ("if bar_scope[sanction] != EVERYWHERE and platform[other] != p:", "if platform[other] != p:"),
-        ("if held >= cap:", "if held > cap:"),
+        ("if held >= caps[", "if held > caps["),
         ("(identity[old] + 1 + attempts[row])", "(identity[old] + attempts[row])"),
         ("min(127, generation[old] + 1)", "min(127, generation[old])"),
         ("if attempts[row] >= attempts_most:", "if attempts[row] > attempts_most:"),
@@ -82,7 +82,7 @@ MUTANTS = [
     *of(
         "behaviours/learning",
         ("now + (1.0 - now) * own_step", "max(now, own_step)"),
-        ('turn.decisions.column("lesser") | turn.decisions.column("closes")', 'turn.decisions.column("closes")'),
+        ('decisions.column("lesser") | decisions.column("closes")', 'decisions.column("closes")'),
         ("np.minimum(1.0, rate)", "rate"),
         ("np.maximum(0.0, harsher)", "harsher"),
     ),
@@ -133,7 +133,7 @@ MUTANTS = [
         ("- strike_day[row] >= expiry:", "- strike_day[row] > expiry:"),
         ("np.subtract.at(accounts.strikes, back, 1)", "accounts.strikes[back] = 0"),
         ("        self._drop_after_closure(turn)\n", ""),
-        ("strikes[row] + escalation[platform[i], k]", "max(strikes[row], escalation[platform[i], k])"),
+        ("strikes[row] + skipped", "max(strikes[row], skipped)"),
         ("removes = ~strikes | ", "removes = "),
     ),
     *of(

@@ -33,7 +33,7 @@ SOURCED: dict[str, Any] = {"stiffness": 3.0, "sources": {"*": "assumption"}}
 
 def test_declared_numbers_know_what_they_are() -> None:
     """Role, unit, meaning and bounds are kept with the field; other fields are no parameters."""
-    assert Spring.parameters() == ["stiffness", "length", "rows"]
+    assert Spring.parameters() == ("stiffness", "length", "rows")
     field = Spring.model_fields["stiffness"]
     assert field.description == "How stiff it is."
     assert field.json_schema_extra == {"unit": "N/m", "role": "uncertainty"}

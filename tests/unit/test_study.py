@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,25 @@ def test_two_factors_that_set_the_same_are_refused() -> None:
         make_plan(
             experiment({name: {"group": "rulebook", "levels": [book]} for name, book in zip("ab", books, strict=True)})
         )
+
+
+@pytest.mark.parametrize(
+    ("factors", "words"),
+    [
+        (
+            {
+                "a": {"keys": ["platforms.*.classifier_threshold"], "levels": [3]},
+                "b": {"keys": ["platforms.weibo.classifier_threshold"], "levels": [2, 4]},
+            },
+            "factors.b: 'platforms.weibo.classifier_threshold' is set by factors.a too",
+        ),
+        ({"luck": {"keys": ["seed"], "levels": [1, 2]}}, "'seed' changes no result; replicates"),
+    ],
+)
+def test_keys_that_clash_or_change_nothing_are_refused(factors: dict[str, Any], words: str) -> None:
+    """One entry named with a star and by itself, and one that no result depends on."""
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        make_plan(experiment(factors))
 
 
 def test_set_key_names_near_misses() -> None:
