@@ -11,6 +11,7 @@ from sim.audience.mean_field import fading_of
 from sim.config import RunConfig
 from sim.core.errors import UserError
 from sim.policy.campaigns import Campaign, CampaignParams, compile_campaign
+from sim.policy.events import compile_events
 from sim.policy.kinds import compile_kinds
 from sim.policy.rulebook import compile_rulebook
 from sim.policy.sanctions import NAMES_BARRED, compile_sanctions
@@ -20,6 +21,7 @@ from sim.world.ledgers import Appeals, Cases, Decisions
 from sim.world.operators import Operators
 from sim.world.platforms import Platforms
 from sim.world.population import Archetypes, populate
+from sim.world.streams import Stream
 from sim.world.world import Conditions, Policy, Tallies, World
 
 BUILDING_BYTES_PER_OPERATOR = 40
@@ -34,19 +36,22 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     kinds = compile_kinds(config.kinds, config.kinds_used)
     sanctions = compile_sanctions(config.sanctions)
     platforms = list(config.platforms)
+    first, days = config.calendar.first, config.calendar.days
+    events = compile_events(config.events, first, days, platforms, kinds, config.seed, int(Stream.EVENT))
 
     def compiled(name: str, campaign: CampaignParams) -> Campaign:
         office = config.offices[campaign.office]
         within_reach = np.array([office.reaches(platform) for platform in config.platforms.values()], np.bool_)
         planned = office.strategy == "calendar"
-        return compile_campaign(name, campaign, config.calendar.first, platforms, kinds, within_reach, planned)
+        return compile_campaign(name, campaign, first, platforms, kinds, within_reach, planned)
 
     return Policy(
         kinds=kinds,
         sanctions=sanctions,
-        rulebook=compile_rulebook(config.rulebook, kinds, sanctions, config.calendar.first),
+        rulebook=compile_rulebook(config.rulebook, kinds, sanctions, first),
         campaigns=tuple(compiled(name, campaign) for name, campaign in config.campaigns.items()),
-        attention=compile_seasons(config.seasons.values(), config.calendar.first, config.calendar.days, platforms),
+        attention=compile_seasons(config.seasons.values(), first, days, platforms) * events.attention,
+        events=events,
         platform_names=tuple(platforms),
         archetype_names=archetypes,
         archetype_lawful=np.array([config.archetypes[name].lawful for name in archetypes], np.bool_),

@@ -1,4 +1,4 @@
-"""Faults of offices and campaigns that show only when they are held beside the rest of a configuration."""
+"""Faults of offices, campaigns and events that show only when they are held beside the rest of a configuration."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def office_faults(config: RunConfig) -> Iterator[str]:
         there = [name for name, office in config.offices.items() if office.embeds(place, platform)]
         if len(there) > 1:
             yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
+
+
+def event_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of hot-spot events, one line each."""
+    for name, event in config.events.items():
+        yield from unknown_platforms(config, f"events.{name}.platforms", event.platforms)
+        for kind in event.kinds:
+            if kind not in config.kinds:
+                yield unknown(f"events.{name}.kinds", kind, config.kinds)
 
 
 def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:

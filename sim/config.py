@@ -22,12 +22,13 @@ from sim.behaviours.following import FollowingParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
-from sim.campaign_faults import campaign_faults, office_faults, unknown_platforms
+from sim.campaign_faults import campaign_faults, event_faults, office_faults, unknown_platforms
 from sim.core.errors import ConfigError, nearest, unknown
 from sim.core.params import Params, only_iso_dates, size, walk
 from sim.core.table import NEVER
 from sim.enforcement.apply import RelapseParams
 from sim.policy.campaigns import CampaignParams
+from sim.policy.events import EventParams
 from sim.policy.kinds import KindParams
 from sim.policy.name_variants import VARIANT_INDEX
 from sim.policy.paths import config_root
@@ -151,6 +152,7 @@ class RunConfig(Settings):
     campaigns: dict[str, CampaignParams]
     offices: dict[str, OfficeParams]
     seasons: dict[str, SeasonParams] = Field(default_factory=dict)
+    events: dict[str, EventParams] = Field(default_factory=dict)
     behaviours: BehaviourParams
     audience: AudienceParams
 
@@ -284,6 +286,7 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
         if season.closes < season.opens:
             yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
         yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
+    yield from event_faults(config)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)

@@ -123,7 +123,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             ),
             *audience.joining,
             Leaving(),
-            Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, memory),
+            Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, archetypes.chasing, memory),
             *audience.attention,
             Earning(by_platform("advertising_rate") / 1000.0, by_platform("deal_rate") / 1000.0),
             *audience.following,

@@ -74,7 +74,7 @@ class Platform(mesa.Agent):
         """Bring the pressure up to date, and set today's conditions: rates of every channel, slots, escalation."""
         table, under_way = self.world.platforms, self.campaigns(day)
         table.questioned[self.row], table.fines[self.row], table.notices[self.row] = 0, 0.0, 0
-        self.world.conditions.attention[self.row] = self.world.policy.attention[day, self.row]
+        self._set_attention(day)
         self._feel_pressure(under_way)
         self._set_detection(under_way)
         self._set_enforcement(under_way)
@@ -139,6 +139,11 @@ class Platform(mesa.Agent):
     def _everyday(self) -> float:
         """Share of the everyday search and review that goes on: all of it under full pressure."""
         return self.params.year_round + (1.0 - self.params.year_round) * self.pressure
+
+    def _set_attention(self, day: int) -> None:
+        conditions, policy, row = self.world.conditions, self.world.policy, self.row
+        conditions.attention[row] = policy.attention[day, row]
+        conditions.premium[row] = policy.kinds.attention_premium * policy.events.topical[day, row]
 
     def _set_detection(self, under_way: list[Campaign]) -> None:
         conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params

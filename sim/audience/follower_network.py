@@ -124,7 +124,7 @@ class FeedAttention:
         platform = accounts.platform[rows]
         reach = np.where(accounts.reach_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
         rate = self.recommended[platform] * reach / self.params.people_per_row
-        premium = world.policy.kinds.attention_premium[accounts.kind[rows]]
+        premium = world.conditions.premium[platform, accounts.kind[rows]]
         of_lawful = np.floor(rate * lawful + luck[3]).astype(np.int64)
         of_violating = np.floor(rate * premium * violating + luck[1]).astype(np.int64)
         seen[0, rows] += of_lawful

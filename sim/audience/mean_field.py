@@ -81,7 +81,7 @@ def _attract(  # type: ignore[no-untyped-def]
     weights, rates, by_midnight, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due,
     violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
 ):  # fmt: skip
-    lawful = len(premium)
+    lawful = premium.shape[1]
     for block in numba.prange(len(today)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
@@ -107,7 +107,7 @@ def _attract(  # type: ignore[no-untyped-def]
             if lawful_posts[i] > 0:
                 lawful_total = lawful_posts[i] * base * appeal[i - first]
             if violating_posts[i] > 0:
-                sensation = premium[k] * lognormal(luck[1, i - first], 1.0, appeal_spread)
+                sensation = premium[p, k] * lognormal(luck[1, i - first], 1.0, appeal_spread)
                 violating_total = violating_posts[i] * base * sensation
             left = 0.0
             for part in range(len(rates)):
@@ -152,7 +152,7 @@ class Attention:
         _attract(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
             accounts.reach_until, accounts.reach_factor, world.conditions.attention, self.recommended,
-            world.policy.kinds.attention_premium, fading.weights, fading.rates, fading.by_midnight,
+            world.conditions.premium, fading.weights, fading.rates, fading.by_midnight,
             self.params.views_per_follower, self.params.appeal_spread, turn.lawful_posts, turn.violating_posts,
             accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post, turn.lawful_views,
             turn.violating_views, turn.hour, today, later,

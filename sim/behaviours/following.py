@@ -60,7 +60,7 @@ def _follow(  # type: ignore[no-untyped-def]
             last_day[row] = day
             real = real_followers[row] * decayed(churn_table, days)
             reach = reach_factor[row] if reach_until[row] > day else 1.0
-            exposure = reach * (lawful_posts[i] + premium[kind[i]] * violating_posts[i])
+            exposure = reach * (lawful_posts[i] + premium[platform[i], kind[i]] * violating_posts[i])
             if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
             real_followers[row] = real
@@ -124,7 +124,7 @@ class Following:
         _follow(
             turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
             accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share,
-            world.policy.kinds.attention_premium, growth, decay_table(churn),
+            world.conditions.premium, growth, decay_table(churn),
             decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
             turn.platform, world.purged, world.policy.archetype_lawful, turn.lawful_posts, turn.violating_posts,
             accounts.last_day, accounts.real_followers, accounts.zombie_followers, changes,

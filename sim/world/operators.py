@@ -53,6 +53,9 @@ class ArchetypeParams(Params):
         "1/year", "Rate at which such operators give up and new ones come.", ge=0, le=10
     )
 
+    chasing: float = uncertainty(
+        "ratio", "How far it chases hot spots: 1 fully, 0 takes no notice.", ge=0, le=10, default=0.0
+    )
     organisation: bool = Field(default=False, description="Registers as an organisation: other caps hold.")
 
     @model_validator(mode="after")

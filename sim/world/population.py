@@ -84,6 +84,7 @@ class Archetypes:
     disguise: Array
     turnover: Array
     """Rate at which operators give up, per day."""
+    chasing: Array
 
 
 def kind_weights_by_platform(weights: Array, platforms: Iterable[PlatformParams], kinds: Kinds) -> Array:
@@ -133,6 +134,7 @@ def compile_archetypes(
         borrows_share=numbers("borrows_share"),
         disguise=numbers("disguise"),
         turnover=numbers("turnover_per_year") / 365.0,
+        chasing=numbers("chasing"),
     )
 
 

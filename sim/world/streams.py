@@ -29,3 +29,4 @@ class Stream(IntEnum):
     HEARING = 33
     EVASION = 40
     INSPECTION = 50
+    EVENT = 51

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.core.table import Array
 from sim.policy.campaigns import Campaign
+from sim.policy.events import Events
 from sim.policy.kinds import Kinds
 from sim.policy.rulebook import Rulebook
 from sim.policy.sanctions import Sanctions
@@ -27,7 +28,8 @@ class Policy:
     rulebook: Rulebook
     campaigns: tuple[Campaign, ...]
     attention: Array
-    """What the seasons make of attention, float64 [days, platforms]."""
+    """What the seasons and events make of attention, float64 [days, platforms]."""
+    events: Events
     platform_names: tuple[str, ...]
     archetype_names: tuple[str, ...]
     archetype_lawful: Array
@@ -58,6 +60,8 @@ class Conditions:
         """Daily rate at which other departments refer an active violator."""
         self.attention = np.ones(platforms)
         """Views of a post written today relative to other times of the year, [platforms]."""
+        self.premium = np.ones(shape)
+        """Views of a violating post written today relative to a lawful one."""
         self.acts = np.ones(platforms)
         """Share of upheld cases that the platform acts on, [platforms]."""
         self.escalation = np.zeros(shape, np.int64)

@@ -100,6 +100,25 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
 
 
 @st.composite
+def events(draw: st.DrawFn, length: int) -> dict[str, Any]:
+    """A hot-spot event, on some dates and some drawn days."""
+    on = st.integers(-10, length).map(lambda day: (START + timedelta(days=day)).isoformat())
+    return {
+        "label": "At random",
+        "dates": draw(st.lists(on, max_size=2)),
+        "per_year": draw(numbers(0, 60)),
+        "days": draw(st.integers(1, 12)),
+        "attention": draw(numbers(0, 2)),
+        "topical_attention": draw(numbers(0, 4)),
+        "chasing_posts": draw(numbers(0, 3)),
+        "chasing_gain": draw(numbers(0, 3)),
+        "kinds": draw(st.lists(st.sampled_from(KINDS), unique=True, max_size=6)),
+        "platforms": draw(st.sampled_from([None, None, ["wechat", "weibo"]])),
+        "sources": {"*": "assumption"},
+    }
+
+
+@st.composite
 def changes(draw: st.DrawFn) -> dict[str, Any]:
     """Changes of the packaged configuration, by key path, that make a small and eventful one."""
     length = draw(st.integers(30, 90))
@@ -183,6 +202,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.borrows_share": draw(numbers(0, 1)),
             f"{path}.disguise": draw(numbers(0, 1)),
             f"{path}.turnover_per_year": draw(numbers(0, 6)),
+            f"{path}.chasing": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
         }
     for name in ("closure_with_ban", "closure_with_ban_everywhere"):
         # Short bars end while somebody waits to return.
@@ -202,6 +222,8 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "default": draw(ladder),
         **draw(st.dictionaries(st.sampled_from(KINDS), ladder, max_size=4)),
     }
+    names_of_events = draw(st.sampled_from([(), ("quarrel",), ("quarrel", "disaster")]))
+    result["events"] = {name: draw(events(length)) for name in names_of_events}
     offices = {
         name: {
             "label": name,

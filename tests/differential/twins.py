@@ -140,6 +140,10 @@ class Twins:
                 events[f"removed {decision.removal}"] += 1
                 events["older than the last strike"] += decision.step is None
         events["campaign days"] += bool(reference.active_campaigns)
+        for platform in reference.platforms:
+            for hot_spot in reference.hot_spots.here(platform.name, day):
+                events["hot spots"] += 1
+                events["hot spots chased"] += hot_spot.chasing_posts > 0.0 and bool(hot_spot.kinds)
         events["questioned"] += sum(platform.questioned for platform in reference.platforms)
 
 

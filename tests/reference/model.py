@@ -16,6 +16,7 @@ from sim.policy.name_variants import VARIANTS
 from sim.policy.names import similarity_table
 from tests.reference import enforcement, luck
 from tests.reference.agents import NEVER, Account, Appeal, Case, Decision, Operator, Today
+from tests.reference.events import HotSpots
 from tests.reference.fading import Fading
 from tests.reference.joining import namesake_alarm, register
 from tests.reference.population import settle
@@ -31,6 +32,7 @@ class ReferenceModel(mesa.Model):
         self.kinds = list(config.kinds_used)
         self.first_date = config.start - timedelta(days=config.burn_in_days)
         self.fading = Fading(config.audience)
+        self.hot_spots = HotSpots(config, self.first_date)
         self.name_quantiles = [[float(value) for value in row] for row in similarity_table().quantiles]
         pairs = similarity_table()
         rules = config.rulebook.registration
@@ -158,24 +160,40 @@ class ReferenceModel(mesa.Model):
             return
         operator, platform, kind = account.operator, account.platform, self.config.kinds[account.kind]
         params, archetype, today = self.config.behaviours.posting, operator.archetype, account.today
-        wanted = luck.poisson_given_some(account.luck(luck.POSTING, day, 0), account.activity)
+        rate = account.activity * self.eagerness(account, day)
+        wanted = luck.poisson_given_some(account.luck(luck.POSTING, day, 0), rate)
         certainty = operator.certainty(platform, account.kind, day)
         risk = certainty * platform.severity[account.kind]
         if kind.basis == "post" or account.poses(day):
-            gain = archetype.gain_weight * kind.gain * (params.unpaid_gain if account.revenue_from > day else 1.0)
+            worth = kind.gain + archetype.chasing * self.hot_spots.gain(platform.name, account.kind, day)
+            gain = archetype.gain_weight * worth * (params.unpaid_gain if account.revenue_from > day else 1.0)
             logit = operator.propensity + gain - archetype.risk_weight * risk
             violates = 1.0 / (1.0 + math.exp(-logit))
             today.violating_posts = luck.binomial(account.luck(luck.POSTING, day, 1), wanted, violates)
         lawful = wanted - today.violating_posts
         written = math.exp(-params.chilling * risk)
         today.lawful_posts = luck.binomial(account.luck(luck.POSTING, day, 2), lawful, written)
-        wait = luck.whole_days(account.luck(luck.POSTING, day, 3), account.activity)
-        account.next_day = min(NEVER, account.left_on, day + 1 + wait)
+        account.next_day = min(NEVER, account.left_on, self.next_active_day(account, day))
         self.count("posts", account, today.violating_posts)
         self.tallies["posts", platform.name, "lawful"] += today.lawful_posts
         self.tallies["posts_unwritten", platform.name, "lawful"] += lawful - today.lawful_posts
         self.tallies["authors", platform.name, account.group] += 1
         self.tallies["certainty_sum", platform.name, account.group] += certainty
+
+    def eagerness(self, account: Account, day: int) -> float:
+        """How much more it writes than usual, for the hot spots that it chases."""
+        extra = self.hot_spots.extra_posts(account.platform.name, account.kind, day)
+        return 1.0 + account.operator.archetype.chasing * extra
+
+    def next_active_day(self, account: Account, day: int) -> int:
+        """The first day after this one by whose end it would have written, at each day's rate."""
+        patience = -math.log(1.0 - account.luck(luck.POSTING, day, 3))
+        wanted = 0.0
+        for later in range(day + 1, NEVER):
+            wanted += account.activity * self.eagerness(account, later)
+            if wanted > patience:
+                return later
+        return NEVER
 
     def attract(self, authors: list[Account], day: int) -> None:
         """Views of old posts go on; today's posts get the first of theirs."""
@@ -189,10 +207,10 @@ class ReferenceModel(mesa.Model):
         for account in authors:
             platform, today = account.platform, account.today
             seen = params.views_per_follower * account.real_followers + platform.params.recommended_views
-            seen *= account.reach(day)
+            seen *= account.reach(day) * self.hot_spots.attention(platform.name, day)
             appeal = luck.lognormal(account.luck(luck.ATTENTION, day, 0), 1.0, params.appeal_spread)
             sensation = luck.lognormal(account.luck(luck.ATTENTION, day, 1), 1.0, params.appeal_spread)
-            sensation *= self.config.kinds[account.kind].attention_premium
+            sensation *= self.premium(account, day)
             today.hour = account.luck(luck.ATTENTION, day, 2)
             hours_left = 1.0 - account.luck(luck.ATTENTION, day, 2)
             lawful, violating = today.lawful_posts * seen * appeal, today.violating_posts * seen * sensation
@@ -206,6 +224,11 @@ class ReferenceModel(mesa.Model):
             account.lawful_views_due = account.lawful_views_due * aged + lawful * later
             account.violating_views_due = account.violating_views_due * aged + violating * later
             account.last_post = day + 1
+
+    def premium(self, account: Account, day: int) -> float:
+        """Views of its violating posts relative to lawful ones."""
+        topical = self.hot_spots.topical(account.platform.name, account.kind, day)
+        return self.config.kinds[account.kind].attention_premium * topical
 
     def earn(self, account: Account, day: int) -> None:
         """Advertising by today's views, and deals by displayed followers, for those who wrote and may earn."""
@@ -224,7 +247,7 @@ class ReferenceModel(mesa.Model):
         account.last_day = day
         may_grow = account.growth_from <= day
         real = account.real_followers * math.exp(-params.churn_per_day * days)
-        premium = self.config.kinds[account.kind].attention_premium
+        premium = self.premium(account, day)
         exposure = account.reach(day) * (today.lawful_posts + premium * today.violating_posts)
         if may_grow and real < audience:
             real += (audience - real) * (1.0 - math.exp(-params.growth_per_post * exposure))
