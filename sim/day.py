@@ -22,6 +22,7 @@ from sim.behaviours.joining import Joining
 from sim.behaviours.learning import Learning
 from sim.behaviours.leaving import Leaving
 from sim.behaviours.posting import Posting
+from sim.behaviours.quarrelling import Quarrelling
 from sim.config import RunConfig
 from sim.core.schedule import Process, Schedule
 from sim.core.table import Array
@@ -158,6 +159,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
                 memory,
             ),
             Learning(behaviours.learning),
+            Quarrelling(),
         ],
         COLUMNS,
     )

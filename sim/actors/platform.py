@@ -143,7 +143,7 @@ class Platform(mesa.Agent):
     def _set_attention(self, day: int) -> None:
         conditions, policy, row = self.world.conditions, self.world.policy, self.row
         conditions.attention[row] = policy.attention[day, row]
-        conditions.premium[row] = policy.kinds.attention_premium * policy.events.topical[day, row]
+        conditions.premium[row] = policy.kinds.premium * policy.events.topical[day, row]
 
     def _set_detection(self, under_way: list[Campaign]) -> None:
         conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params

@@ -63,8 +63,8 @@ def days_until_written(patience, rate, chasing, day, extra_so_far, platform, kin
 def _post(  # type: ignore[no-untyped-def]
     day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from, left_on,
     archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life, kind_gain,
-    is_profile, seen, announced, severity, around, kept_around, chilling, unpaid_gain, chased, chasing, extra,
-    extra_so_far, event_gain, next_day, lawful_posts, violating_posts, counts, certainty_sums,
+    is_profile, stirred, seen, announced, severity, around, kept_around, chilling, unpaid_gain, chased, chasing,
+    extra, extra_so_far, event_gain, next_day, lawful_posts, violating_posts, counts, certainty_sums,
 ):  # fmt: skip
     lawful = len(kind_gain)
     for block in numba.prange(len(counts)):
@@ -103,7 +103,7 @@ def _post(  # type: ignore[no-untyped-def]
             if not is_profile[k] or posing_from[row] <= day:
                 worth = kind_gain[k] + chasing[a] * event_gain[p, k]
                 gain = gain_weight[a] * worth * (unpaid_gain if revenue_from[row] > day else 1.0)
-                logit = propensity[o] + gain - risk_weight[a] * risk
+                logit = propensity[o] + gain - risk_weight[a] * risk + stirred[p, k]
                 if logit > UNLIKELY or luck[1, i - first] > 1.0 - wanted * UNLIKELY_CHANCE:
                     breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
             written = binomial(luck[2, i - first], wanted - breaches, kept)
@@ -156,10 +156,11 @@ class Posting:
             accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, turn.archetype,
             world.policy.archetype_lawful, operators.propensity, self.gain_weight, self.risk_weight,
             operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
-            conditions.seen, conditions.announced, conditions.severity, around, kept_around, self.params.chilling,
-            self.params.unpaid_gain, events.chased, self.chasing, np.ascontiguousarray(events.posts[turn.day]),
-            events.posts_so_far, np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts,
-            turn.violating_posts, counts, certainty,
+            conditions.stirred, conditions.seen, conditions.announced, conditions.severity, around, kept_around,
+            self.params.chilling, self.params.unpaid_gain, events.chased, self.chasing,
+            np.ascontiguousarray(events.posts[turn.day]), events.posts_so_far,
+            np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts, turn.violating_posts,
+            counts, certainty,
         )  # fmt: skip
         written, unwritten, authors = counts.sum(axis=0)
         world.tallies.add("posts", written)

@@ -34,6 +34,34 @@ class KindParams(Params):
         "standard deviations", "d′: distance of violating posts from lawful ones on the classifier's score.", ge=0, le=6
     )
     reports_per_million_views: float = uncertainty("reports per 1e6 views", "Rate at which viewers report it.", ge=0)
+    clickbait: float = uncertainty(
+        "ratio",
+        "Views that a title or cover which promises too much adds, relative to those without it.",
+        ge=0,
+        le=50,
+        default=0.0,
+    )
+    cheated_reports_per_million_views: float = uncertainty(
+        "reports per 1e6 views", "Further reports by those viewers whom such a title brought.", ge=0, default=0.0
+    )
+    contagion: float = uncertainty(
+        "logit",
+        "How much it stirs up others of its kind: readiness to violate per unit of its share of yesterday's views.",
+        ge=0,
+        le=1000,
+        default=0.0,
+    )
+
+    @property
+    def premium(self) -> float:
+        """Views of a violating post relative to a lawful one, those that its title brings included."""
+        return self.attention_premium * (1.0 + self.clickbait)
+
+    @property
+    def reports_per_view(self) -> float:
+        """Reports per view, by all viewers and further ones by those whom its title brought."""
+        cheated = self.cheated_reports_per_million_views * self.clickbait / (1.0 + self.clickbait)
+        return (self.reports_per_million_views + cheated) / 1e6
 
 
 @dataclass(frozen=True)
@@ -45,10 +73,11 @@ class Kinds:
     is_profile: Array
     checked_by: Array
     harm: Array
-    attention_premium: Array
+    premium: Array
     gain: Array
     discriminability: Array
     reports_per_view: Array
+    contagion: Array
 
     @property
     def lawful(self) -> int:
@@ -74,8 +103,9 @@ def compile_kinds(catalogue: dict[str, KindParams], used: Iterable[str]) -> Kind
         is_profile=np.array([kind.basis == "profile" for kind in chosen], np.bool_),
         checked_by=np.array([PROFILE_CHECKS.index(kind.checked_by) for kind in chosen], np.int8),
         harm=np.array([kind.harm for kind in chosen]),
-        attention_premium=np.array([kind.attention_premium for kind in chosen]),
+        premium=np.array([kind.premium for kind in chosen]),
         gain=np.array([kind.gain for kind in chosen]),
         discriminability=np.array([kind.discriminability for kind in chosen]),
-        reports_per_view=np.array([kind.reports_per_million_views for kind in chosen]) / 1e6,
+        reports_per_view=np.array([kind.reports_per_view for kind in chosen]),
+        contagion=np.array([kind.contagion for kind in chosen]),
     )

@@ -39,7 +39,8 @@ class Policy:
 class Conditions:
     """What is the same for everyone on a platform today; float64 [platforms, kinds] unless said otherwise.
 
-    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning.
+    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning, ``stirred`` by
+    quarrelling.
     """
 
     def __init__(self, platforms: int, kinds: int) -> None:
@@ -70,6 +71,8 @@ class Conditions:
         """Severity of what a first strike brings today, 0 to 1."""
         self.severity = np.zeros(shape)
         """Severity that people believe in: at once when it rises, forgotten slowly when it falls, 0 to 1."""
+        self.stirred = np.zeros(shape)
+        """What yesterday's quarrels add to the readiness to violate in kind, logit."""
         self.seen = np.zeros(shape)
         """Certainty of punishment that the neighbourhood's sanctions make people believe in, 0 to 1."""
         self.announced = np.zeros(shape)

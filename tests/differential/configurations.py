@@ -172,6 +172,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         result[f"kinds.{kind}.gain"] = draw(numbers(-1, 3))
         result[f"kinds.{kind}.discriminability"] = draw(numbers(0, 4))
         result[f"kinds.{kind}.reports_per_million_views"] = draw(numbers(0, 2000))
+        result[f"kinds.{kind}.clickbait"] = draw(numbers(0, 2))
+        result[f"kinds.{kind}.cheated_reports_per_million_views"] = draw(numbers(0, 2000))
+        result[f"kinds.{kind}.contagion"] = draw(numbers(0, 10))
     for name in PLATFORMS:
         path = f"platforms.{name}"
         result |= {

@@ -61,7 +61,7 @@ EVENTS = (
     "strikes expired", "older than the last strike", "waited", "flagged by classifier", "flagged by reports",
     "flagged by name_screening", "flagged by qualification_check", "flagged by referral", "removed all",
     "removed offending", "removed none", "followers_taken", "income", "posts_unwritten", "campaign days", "questioned",
-    "hot spots", "hot spots chased",
+    "hot spots", "hot spots chased", "stirred up",
     "attention half_life", "attention branching", "sanction.closure_with_ban_everywhere", "sanction.posting_ban",
     *(f"returned as {name}" for name in (
         "same", "look_alike", "inserted_mark", "traditional", "pinyin", "suffix", "related", "unrelated",

@@ -79,7 +79,7 @@ class Twins:
     def compare_shared(self, day: int) -> None:
         """What is kept for everybody on a platform."""
         world = self.engine.world
-        for name in ("seen", "announced", "severity"):
+        for name in ("stirred", "seen", "announced", "severity"):
             same(day, f"conditions.{name}", getattr(world.conditions, name), columns.by_kind(self.reference, name))
         same(day, "violators_around", world.violators_around, columns.by_kind(self.reference, "violators_around"))
         same(day, "views_due", world.views_due, columns.views_due(self.reference))
@@ -139,6 +139,8 @@ class Twins:
                 events.update(f"flagged by {channel}" for channel in set(decision.case.channels))
                 events[f"removed {decision.removal}"] += 1
                 events["older than the last strike"] += decision.step is None
+        for platform in reference.platforms:
+            events["stirred up"] += any(platform.stirred.values())
         events["campaign days"] += bool(reference.active_campaigns)
         for platform in reference.platforms:
             for hot_spot in reference.hot_spots.here(platform.name, day):

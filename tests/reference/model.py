@@ -167,7 +167,7 @@ class ReferenceModel(mesa.Model):
         if kind.basis == "post" or account.poses(day):
             worth = kind.gain + archetype.chasing * self.hot_spots.gain(platform.name, account.kind, day)
             gain = archetype.gain_weight * worth * (params.unpaid_gain if account.revenue_from > day else 1.0)
-            logit = operator.propensity + gain - archetype.risk_weight * risk
+            logit = operator.propensity + gain - archetype.risk_weight * risk + platform.stirred[account.kind]
             violates = 1.0 / (1.0 + math.exp(-logit))
             today.violating_posts = luck.binomial(account.luck(luck.POSTING, day, 1), wanted, violates)
         lawful = wanted - today.violating_posts
@@ -228,7 +228,8 @@ class ReferenceModel(mesa.Model):
     def premium(self, account: Account, day: int) -> float:
         """Views of its violating posts relative to lawful ones."""
         topical = self.hot_spots.topical(account.platform.name, account.kind, day)
-        return self.config.kinds[account.kind].attention_premium * topical
+        kind = self.config.kinds[account.kind]
+        return kind.attention_premium * (1.0 + kind.clickbait) * topical
 
     def earn(self, account: Account, day: int) -> None:
         """Advertising by today's views, and deals by displayed followers, for those who wrote and may earn."""
@@ -275,7 +276,8 @@ class ReferenceModel(mesa.Model):
             today.flagged_lawful, today.flagged_violating = false, true
             today.flag("classifier", true > 0)
 
-        rate = kind.reports_per_million_views / 1e6 * platform.reports * today.violating_views
+        cheated = kind.clickbait / (1.0 + kind.clickbait) * kind.cheated_reports_per_million_views
+        rate = (kind.reports_per_million_views + cheated) / 1e6 * platform.reports * today.violating_views
         if today.violating_posts > 0 and account.luck(luck.REPORTS, day, 0) < 1.0 - math.exp(-rate):
             today.flagged_violating = today.violating_posts
             today.flag("reports", True)
@@ -365,3 +367,6 @@ class ReferenceModel(mesa.Model):
                 now = platform.first_severity(kind)
                 forgotten = 2.0 ** (-1.0 / params.severity_half_life)
                 platform.severity[kind] = max(now, now + (platform.severity[kind] - now) * forgotten)
+                views = [self.tallies["views", platform.name, each] for each in (kind, *self.kinds, "lawful")]
+                share = views[0] / sum(views[1:]) if sum(views[1:]) > 0.0 else 0.0
+                platform.stirred[kind] = self.config.kinds[kind].contagion * share

@@ -50,6 +50,7 @@ class Platform(mesa.Agent):
         self.demanded = self.extra_slots = 0.0
         self.questioned = 0
         self.effort: Any = None
+        self.stirred = dict.fromkeys(model.kinds, 0.0)
         self.seen = dict.fromkeys(model.kinds, 0.0)
         self.announced = dict.fromkeys(model.kinds, 0.0)
         self.severity = dict.fromkeys(model.kinds, 0.0)
