@@ -43,6 +43,18 @@ def event_faults(config: RunConfig) -> Iterator[str]:
                 yield unknown(f"events.{name}.kinds", kind, config.kinds)
 
 
+def popularity_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
+    found = [name for name, kind in config.kinds.items() if kind.basis == "popularity"]
+    wanted = any(each.hires for each in config.archetypes.values())
+    wanted |= any(platform.poster_search for platform in config.platforms.values())
+    if len(found) > 1 or (wanted and not found):
+        yield f"kinds: one is about popularity (basis), not {len(found)}{': ' if found else ''}{', '.join(found)}"
+    for name, archetype in config.archetypes.items():
+        for kind in set(found) & set(archetype.kinds):
+            yield f"archetypes.{name}.kinds: {kind} is about popularity, not about what is written; set hires instead"
+
+
 def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
     """Faults of the campaign called *name*, one line each."""
     path = f"campaigns.{name}"

@@ -19,10 +19,11 @@ from sim.audience.follower_graph import FollowerNetworkParams
 from sim.audience.mean_field import MeanFieldParams
 from sim.behaviours.evading import EvadingParams
 from sim.behaviours.following import FollowingParams
+from sim.behaviours.hiring import HiringParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
-from sim.campaign_faults import campaign_faults, event_faults, office_faults, unknown_platforms
+from sim.campaign_faults import campaign_faults, event_faults, office_faults, popularity_faults, unknown_platforms
 from sim.core.errors import ConfigError, nearest, unknown
 from sim.core.params import Params, only_iso_dates, size, walk
 from sim.core.table import NEVER
@@ -83,6 +84,7 @@ class BehaviourParams(Params):
     evading: EvadingParams
     learning: LearningParams
     following: FollowingParams
+    hiring: HiringParams
     relapse: RelapseParams
     pressure: PressureParams
 
@@ -172,9 +174,16 @@ class RunConfig(Settings):
 
     @property
     def kinds_used(self) -> tuple[str, ...]:
-        """Violation kinds that some archetype with a share turns to, in alphabetical order."""
+        """Violation kinds that some archetype with a share turns to, in alphabetical order.
+
+        The kind about faked popularity is one where posters are hired or searched for.
+        """
         present = [self.archetypes[name] for name, share in self.population.shares.items() if share > 0]
-        return tuple(sorted({kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}))
+        used = {kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}
+        hiring = any(each.hires for each in present) and any(each.orders_served for each in present)
+        if hiring or any(platform.poster_search for platform in self.platforms.values()):
+            used |= {name for name, kind in self.kinds.items() if kind.basis == "popularity"}
+        return tuple(sorted(used))
 
 
 def _decisive(name: str, value: Any) -> Any:
@@ -287,6 +296,7 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
             yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
         yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
     yield from event_faults(config)
+    yield from popularity_faults(config)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)

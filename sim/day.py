@@ -18,6 +18,7 @@ from sim.audience.mean_field import Attention, MeanFieldParams, Takedown
 from sim.behaviours.earning import Earning
 from sim.behaviours.evading import Evading
 from sim.behaviours.following import FollowerSanctions, Following, InheritingFollowers
+from sim.behaviours.hiring import Hiring
 from sim.behaviours.joining import Joining
 from sim.behaviours.learning import Learning
 from sim.behaviours.leaving import Leaving
@@ -31,6 +32,7 @@ from sim.detection.classifier import Classifier
 from sim.detection.embedded_staff import EmbeddedStaff
 from sim.detection.feed_reports import FeedReports
 from sim.detection.name_screening import NameScreening
+from sim.detection.poster_search import PosterSearch
 from sim.detection.qualification_check import QualificationCheck
 from sim.detection.referral import Referral
 from sim.detection.reports import Council, Reports
@@ -76,20 +78,20 @@ class AudienceProcesses(NamedTuple):
 
 
 def _audience(config: RunConfig, world: World, recommended: Array, zombie_share: Array) -> AudienceProcesses:
-    following, params = config.behaviours.following, config.audience
+    following, params, hiring = config.behaviours.following, config.audience, config.behaviours.hiring
     recovered = np.array([following.recovered_audience[variant.name] for variant in VARIANTS])
     if isinstance(params, MeanFieldParams):
         return AudienceProcesses(
             joining=[InheritingFollowers(recovered)],
-            attention=[Attention(params, recommended)],
-            following=[Following(following, zombie_share)],
-            reporting=[Reports()],
+            attention=[Attention(params, recommended, hiring.boost)],
+            following=[Following(following, zombie_share, boost=hiring.boost)],
+            reporting=[Reports(hiring.reports)],
             applying=[Takedown(params), FollowerSanctions()],
         )
     feeds = build_feeds(params, world.accounts, config.seed)
     return AudienceProcesses(
         joining=[InheritingFollowers(recovered, counts_real=False), InheritingFollows(feeds, params, recovered)],
-        attention=[FeedAttention(feeds, params, recommended)],
+        attention=[FeedAttention(feeds, params, recommended, hiring.boost)],
         following=[
             Following(following, zombie_share, counts_real=False),
             Discovering(feeds, params, following.churn_per_day),
@@ -125,8 +127,14 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             *audience.joining,
             Leaving(),
             Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, archetypes.chasing, memory),
+            Hiring(behaviours.hiring, archetypes.hires, archetypes.orders_served, memory),
             *audience.attention,
-            Earning(by_platform("advertising_rate") / 1000.0, by_platform("deal_rate") / 1000.0),
+            Earning(
+                by_platform("advertising_rate") / 1000.0,
+                by_platform("deal_rate") / 1000.0,
+                behaviours.hiring.price_per_day,
+                archetypes.orders_served > 0.0,
+            ),
             *audience.following,
             Classifier(),
             NameScreening(by_platform("profile_false_alarm")),
@@ -138,6 +146,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
                 by_platform("council_false_reports_per_million_views") / 1e6,
             ),
             EmbeddedStaff(*embedded_staff(config)),
+            PosterSearch(by_platform("poster_false_alarm")),
             OpeningCases(),
             Reviewing(
                 by_platform("reviewer_sensitivity"),

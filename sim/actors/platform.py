@@ -162,6 +162,8 @@ class Platform(mesa.Agent):
         conditions.check_hazard[1, row] = (
             params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check) * everyday
         )
+        searched = params.poster_search * self._raised(self.effort.poster_search) * everyday
+        conditions.poster_search[row] = min(1.0, searched)
         conditions.referral_hazard[row] = 0.0
         for campaign in under_way:
             np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])

@@ -16,7 +16,8 @@ from sim.world.world import Turn, World
 @kernel
 def _earn(  # type: ignore[no-untyped-def]
     day, due, active, platform, kind, revenue_from, real_followers, zombie_followers, archetype, archetype_lawful,
-    advertising, deals, lawful_posts, violating_posts, lawful_views, violating_views, income, sums,
+    advertising, deals, hiring, hired, price, lawful_posts, violating_posts, lawful_views, violating_views, income,
+    sums,
 ):  # fmt: skip
     lawful = sums.shape[2] - 1
     for block in numba.prange(len(sums)):
@@ -27,6 +28,8 @@ def _earn(  # type: ignore[no-untyped-def]
             p = platform[i]
             displayed = real_followers[row] + zombie_followers[row]
             earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
+            if hiring and hired[i]:
+                earned -= price
             income[row] += earned
             group = lawful if archetype_lawful[archetype[i]] else kind[i]
             sums[block, p, group] += earned
@@ -34,13 +37,18 @@ def _earn(  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Earning:
-    """Authors who may earn are paid for the views of what they wrote today, and for the followers they display."""
+    """Authors who may earn are paid for the views of what they wrote today, and for the followers they display.
+
+    Whoever hired posters pays *price*, which the sellers about on its platform share: archetypes that *sell*, bool.
+    """
 
     advertising: Array
     deals: Array
+    price: float
+    sell: Array
     phase: str = "earning"
     reads: tuple[str, ...] = (
-        "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers",
+        "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers", "accounts.muted_until",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.income",)
 
@@ -51,6 +59,22 @@ class Earning:
         _earn(
             turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.revenue_from, accounts.real_followers,
             accounts.zombie_followers, turn.archetype, world.policy.archetype_lawful, self.advertising, self.deals,
-            turn.lawful_posts, turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,
+            len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts, turn.violating_posts, turn.lawful_views,
+            turn.violating_views, accounts.income, sums,
         )  # fmt: skip
         world.tallies.add("income", sums.sum(axis=0))
+        if len(turn.hired):
+            self._pay_sellers(world, turn)
+
+    def _pay_sellers(self, world: World, turn: Turn) -> None:
+        """Share today's fees out: off the platform's books, so that no suspension of income stops them."""
+        accounts, policy = world.accounts, world.policy
+        about = turn.active & self.sell[turn.archetype] & (accounts.muted_until[turn.due] <= turn.day)
+        rows, platform, archetype = turn.due[about], turn.platform[about], turn.archetype[about]
+        platforms = len(policy.platform_names)
+        sellers = np.bincount(platform, minlength=platforms)
+        fees = np.bincount(turn.platform[turn.hired], minlength=platforms) * self.price
+        share = (fees / np.maximum(1, sellers))[platform]
+        accounts.income[rows] += share
+        group = np.where(policy.archetype_lawful[archetype], policy.kinds.lawful, turn.kind[about])
+        world.tallies.count("income", platform, group, share)

@@ -44,8 +44,8 @@ class FollowingParams(Params):
 @kernel
 def _follow(  # type: ignore[no-untyped-def]
     day, seed, due, active, kind, natural_audience, growth_from, reach_until, reach_factor, archetype, zombie_share,
-    premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful, lawful_posts,
-    violating_posts, last_day, real_followers, zombie_followers, changes,
+    premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful, hiring, hired,
+    boost, lawful_posts, violating_posts, last_day, real_followers, zombie_followers, changes,
 ):  # fmt: skip
     lawful = changes.shape[3] - 1
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
@@ -61,6 +61,8 @@ def _follow(  # type: ignore[no-untyped-def]
             real = real_followers[row] * decayed(churn_table, days)
             reach = reach_factor[row] if reach_until[row] > day else 1.0
             exposure = reach * (lawful_posts[i] + premium[platform[i], kind[i]] * violating_posts[i])
+            if hiring and hired[i]:
+                exposure *= boost
             if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
             real_followers[row] = real
@@ -89,6 +91,8 @@ class Following:
     zombie_share: Array
     counts_real: bool = True
     """Real followers are numbers kept here; else the follow graph has them, and only zombies come and go here."""
+    boost: float = 1.0
+    """Exposure by posts that hired posters push, relative to others."""
     phase: str = "following"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
@@ -123,11 +127,11 @@ class Following:
         growth, churn = (params.growth_per_post, params.churn_per_day) if self.counts_real else (0.0, 0.0)
         _follow(
             turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
-            accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share,
-            world.conditions.premium, growth, decay_table(churn),
-            decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
-            turn.platform, world.purged, world.policy.archetype_lawful, turn.lawful_posts, turn.violating_posts,
-            accounts.last_day, accounts.real_followers, accounts.zombie_followers, changes,
+            accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share, world.conditions.premium,
+            growth, decay_table(churn), decay_table(math.log(2.0) / params.zombie_half_life),
+            decay_table(params.zombie_purchases_per_year / 365.0), turn.platform, world.purged,
+            world.policy.archetype_lawful, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
+            turn.violating_posts, accounts.last_day, accounts.real_followers, accounts.zombie_followers, changes,
         )  # fmt: skip
         bought, purged = changes.sum(axis=0)
         world.tallies.add("zombies_bought", bought)

@@ -98,5 +98,7 @@ INCOME = (
     tally("income", "yuan", "Income of accounts, by what they turn to; lawful authors apart."),
     tally("followers_taken", "followers", "Real followers taken by sanctions."),
     tally("zombies_bought", "followers", "Zombie followers bought."),
+    tally("hired", "days", "Days on which authors had hired posters push their posts."),
+    tally("hiring_costs", "yuan", "What they paid for it."),
     tally("zombies_purged", "followers", "Zombie followers lost to purges, counted when the account is next active."),
 )

@@ -36,10 +36,16 @@ class EffortParams(Params):
     qualification_check: float = lever("ratio", "Rate of qualification checks.", ge=0, le=10000)
     reports: float = lever("ratio", "Rate of user reports, once the public is asked to take part.", ge=0, le=1000)
     threshold_shift: float = lever("standard deviations", "How far the classifier's threshold is lowered.", ge=0, le=5)
+    poster_search: float = lever("ratio", "Share of authors searched for hired posters.", ge=0, le=10000, default=1.0)
 
 
 NO_EFFORT = EffortParams.model_construct(
-    review_capacity=1.0, name_screening=1.0, qualification_check=1.0, reports=1.0, threshold_shift=0.0
+    review_capacity=1.0,
+    name_screening=1.0,
+    qualification_check=1.0,
+    reports=1.0,
+    threshold_shift=0.0,
+    poster_search=1.0,
 )
 """Everyday work."""
 

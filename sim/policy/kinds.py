@@ -16,10 +16,13 @@ PROFILE_CHECKS = ("none", "name_screening", "qualification_check")
 
 
 class KindParams(Params):
-    """One violation kind. A *post* kind is done by writing; a *profile* kind lasts while the account poses as it is."""
+    """One violation kind. A *post* kind is done by writing; a *profile* kind lasts while the account poses as it is.
+
+    The *popularity* kind is what buyers of posters and of followers are blamed for; nobody turns to it.
+    """
 
     label: str
-    basis: Literal["post", "profile"] = "post"
+    basis: Literal["post", "profile", "popularity"] = "post"
     checked_by: Literal["none", "name_screening", "qualification_check"] = Field(
         default="none", description="The check of names and profiles that can find it (profile kinds)."
     )
@@ -71,6 +74,8 @@ class Kinds:
     names: tuple[str, ...]
     labels: tuple[str, ...]
     is_profile: Array
+    popularity: int
+    """Index of the kind about faked popularity; -1: not in use."""
     checked_by: Array
     harm: Array
     premium: Array
@@ -101,6 +106,7 @@ def compile_kinds(catalogue: dict[str, KindParams], used: Iterable[str]) -> Kind
         names=names,
         labels=tuple(kind.label for kind in chosen),
         is_profile=np.array([kind.basis == "profile" for kind in chosen], np.bool_),
+        popularity=next((i for i, kind in enumerate(chosen) if kind.basis == "popularity"), -1),
         checked_by=np.array([PROFILE_CHECKS.index(kind.checked_by) for kind in chosen], np.int8),
         harm=np.array([kind.harm for kind in chosen]),
         premium=np.array([kind.premium for kind in chosen]),

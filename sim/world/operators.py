@@ -56,6 +56,12 @@ class ArchetypeParams(Params):
     chasing: float = uncertainty(
         "ratio", "How far it chases hot spots: 1 fully, 0 takes no notice.", ge=0, le=10, default=0.0
     )
+    hires: float = uncertainty(
+        "share", "Writing days on which it would hire posters, fearing nothing.", ge=0, le=1, default=0.0
+    )
+    orders_served: float = uncertainty(
+        "orders per day", "Orders for hired posters that each of its accounts serves.", ge=0, le=1e6, default=0.0
+    )
     organisation: bool = Field(default=False, description="Registers as an organisation: other caps hold.")
 
     @model_validator(mode="after")

@@ -51,6 +51,10 @@ class PlatformParams(Params):
     council_false_reports_per_million_views: float = uncertainty(
         "1/1e6 views", "Reports of lawful posts by trusted flaggers.", ge=0, default=0.0
     )
+    poster_search: float = lever("share", "Author-days searched for hired posters.", ge=0, le=1, default=0.0)
+    poster_false_alarm: float = uncertainty(
+        "share", "Such searches of authors without any that raise an alarm.", ge=0, le=1, default=0.0
+    )
     handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
     zombie_purge_every_days: int | None = lever(
         "days", "Days between regular purges of zombie followers; null: none.", default=None, ge=1, le=3650

@@ -85,6 +85,8 @@ class Archetypes:
     turnover: Array
     """Rate at which operators give up, per day."""
     chasing: Array
+    hires: Array
+    orders_served: Array
 
 
 def kind_weights_by_platform(weights: Array, platforms: Iterable[PlatformParams], kinds: Kinds) -> Array:
@@ -135,6 +137,8 @@ def compile_archetypes(
         disguise=numbers("disguise"),
         turnover=numbers("turnover_per_year") / 365.0,
         chasing=numbers("chasing"),
+        hires=numbers("hires"),
+        orders_served=numbers("orders_served"),
     )
 
 

@@ -30,3 +30,5 @@ class Stream(IntEnum):
     EVASION = 40
     INSPECTION = 50
     EVENT = 51
+    HIRING = 52
+    POSTER_SEARCH = 53

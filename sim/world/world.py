@@ -57,6 +57,8 @@ class Conditions:
         """Daily rate of coordinated reports of a blameless account, [platforms]."""
         self.check_hazard = np.zeros((2, platforms))
         """Daily rate of name screening (row 0) and qualification checks (row 1), [2, platforms]."""
+        self.poster_search = np.zeros(platforms)
+        """Share of author-days searched for hired posters, [platforms]."""
         self.referral_hazard = np.zeros(shape)
         """Daily rate at which other departments refer an active violator."""
         self.attention = np.ones(platforms)
@@ -167,6 +169,8 @@ class Turn:
         self.lawful_views = np.zeros(entries, np.float32)
         """Views that today's lawful posts will get in all."""
         self.violating_views = np.zeros(entries, np.float32)
+        self.hired = np.zeros(0, np.bool_)
+        """Has its posts pushed by hired posters today; empty where nobody hires."""
         self.hour = np.zeros(entries, np.float32)
         """Time of day at which it posted, share of a day."""
         self.flagged_lawful = np.zeros(entries, np.int32)

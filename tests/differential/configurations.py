@@ -29,6 +29,8 @@ KINDS = (
     "unqualified",
 )  # fmt: skip
 
+BLAMED = (*KINDS, "faked_popularity")
+
 days = st.sampled_from([0, 0, 1, 5, 20, 400, NEVER])
 share = st.sampled_from([0.0, 0.0, 0.3, 1.0, 1.0])
 
@@ -73,7 +75,7 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
     """A campaign of an office, anywhere in the run and sometimes beyond its ends."""
     opens = draw(st.integers(-10, length))
     closes = draw(st.integers(opens, opens + 40))
-    kinds = st.sampled_from(KINDS)
+    kinds = st.sampled_from(BLAMED)
     # A local office is given the platforms seated where it is by name.
     platforms = ["douyin", "weibo"] if office == "local" else draw(st.sampled_from([None, None, ["wechat"], ["weibo"]]))
     return {
@@ -92,6 +94,7 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
             "qualification_check": draw(numbers(0, 50)),
             "reports": draw(numbers(0, 100)),
             "threshold_shift": draw(numbers(0, 3)),
+            "poster_search": draw(numbers(0, 20)),
             "sources": {"*": "assumption"},
         },
         "referrals_per_year": draw(st.dictionaries(kinds, st.floats(0, 60), max_size=4)),
@@ -152,6 +155,10 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "behaviours.following.zombie_half_life": draw(numbers(2, 100)),
         "behaviours.following.zombie_purchases_per_year": draw(numbers(0, 60)),
         "behaviours.following.recovered_audience": {variant.name: draw(numbers(0, 1)) for variant in VARIANTS},
+        "behaviours.hiring.price_per_day": draw(numbers(0, 300)),
+        "behaviours.hiring.boost": draw(numbers(0, 3)),
+        "behaviours.hiring.reports": draw(numbers(0, 3)),
+        "behaviours.hiring.deterrence": draw(numbers(0, 1)),
         "behaviours.relapse.relapse_days": draw(numbers(1, 20)),
         "behaviours.pressure.rise_half_life": draw(numbers(0.5, 10)),
         "behaviours.pressure.decay_half_life": draw(numbers(1, 60)),
@@ -190,6 +197,8 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.false_reports_per_million_views": draw(numbers(0, 200)),
             f"{path}.coordinated_reports_per_year": draw(numbers(0, 5)),
             f"{path}.handling_hours": draw(numbers(1, 100)),
+            f"{path}.poster_search": draw(st.sampled_from([0.0, 0.02, 0.3])),
+            f"{path}.poster_false_alarm": draw(numbers(0, 0.3)),
         }
     for name in ARCHETYPES:
         path = f"archetypes.{name}"
@@ -205,6 +214,8 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.borrows_share": draw(numbers(0, 1)),
             f"{path}.disguise": draw(numbers(0, 1)),
             f"{path}.turnover_per_year": draw(numbers(0, 6)),
+            f"{path}.hires": draw(st.sampled_from([0.0, 0.2, 0.8])),
+            f"{path}.orders_served": draw(st.sampled_from([0.0, 0.0, 0.5, 3.0])),
             f"{path}.chasing": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
         }
     for name in ("closure_with_ban", "closure_with_ban_everywhere"):
@@ -223,7 +234,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
     ladder = st.one_of(steps, st.tuples(steps, closing).map(lambda parts: [*parts[0], parts[1]]))
     result["rulebook.ladders"] = {
         "default": draw(ladder),
-        **draw(st.dictionaries(st.sampled_from(KINDS), ladder, max_size=4)),
+        **draw(st.dictionaries(st.sampled_from(BLAMED), ladder, max_size=4)),
     }
     names_of_events = draw(st.sampled_from([(), ("quarrel",), ("quarrel", "disaster")]))
     result["events"] = {name: draw(events(length)) for name in names_of_events}

@@ -38,6 +38,8 @@ EVENTFUL: dict[str, Any] = {
     "archetypes.marketing_matrix.return_days": 2,
     "archetypes.rumour_monger.return_days": 2,
     "archetypes.rumour_monger.propensity": 1,
+    "archetypes.marketing_matrix.hires": 0.3,
+    "platforms.weibo.poster_search": 0.1,
     "campaigns.selfmedia_2023.opens": "2023-01-03",
 }
 DAYS = 24

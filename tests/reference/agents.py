@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.reference.regulation import Platform
 
 NEVER = 32767
+POPULARITY = {"poster_search"}
 
 
 def single(value: float) -> float:
@@ -138,6 +139,7 @@ class Today:
     def __init__(self, days_since: int) -> None:
         self.days_since = days_since
         self.active = False
+        self.hired = False
         self.lawful_posts = self.violating_posts = 0
         self.lawful_views = self.violating_views = self.hour = 0.0
         self.flagged_lawful = self.flagged_violating = 0
@@ -167,6 +169,8 @@ class Case:
         self.account = account
         self.platform = account.platform
         self.kind = account.kind
+        if set(today.channels) <= POPULARITY:
+            self.kind = account.model.popularity
         self.day = day
         self.hour = today.hour
         self.breach = today.breach

@@ -156,7 +156,7 @@ def take_down(model: Any, decisions: list[Decision], day: int) -> None:
         stops = max(midnight, decision.delay)
         aged = fading.left_by_midnight(max(0, day + 1 - account.last_post))
         for kind, views, due in (
-            (decision.kind, case.violating_views, "violating_views_due"),
+            (account.kind, case.violating_views, "violating_views_due"),
             ("lawful", case.lawful_views, "lawful_views_due"),
         ):
             parts = decision.platform.views_due[kind]

@@ -30,6 +30,7 @@ class ReferenceModel(mesa.Model):
         super().__init__(rng=1)
         self.config = config
         self.kinds = list(config.kinds_used)
+        self.popularity = next((kind for kind in self.kinds if config.kinds[kind].basis == "popularity"), "")
         self.first_date = config.start - timedelta(days=config.burn_in_days)
         self.fading = Fading(config.audience)
         self.hot_spots = HotSpots(config, self.first_date)
@@ -102,9 +103,11 @@ class ReferenceModel(mesa.Model):
         active = [account for account in due if account.today.active]
         for account in active:
             self.post(account, day)
+        self.hire(active, day)
         self.attract([account for account in active if account.today.posts > 0], day)
         for account in active:
             self.earn(account, day)
+        self.pay_sellers(active, day)
         for account in active:
             self.follow(account, day)
         for account in active:
@@ -195,6 +198,40 @@ class ReferenceModel(mesa.Model):
                 return later
         return NEVER
 
+    def hire(self, active: list[Account], day: int) -> None:
+        """Those who want posters get them from the sellers about, on their platform, the keenest first."""
+        params = self.config.behaviours.hiring
+        for platform in self.platforms:
+            here = [account for account in active if account.platform is platform]
+            orders = sum(account.operator.archetype.orders_served for account in here if account.muted_until <= day)
+            wanting = []
+            for account in here:
+                if account.today.posts == 0 or account.revenue_from > day:
+                    continue
+                certainty = account.operator.certainty(platform, self.popularity, day) if self.popularity else 0.0
+                chance = account.operator.archetype.hires * (1.0 - params.deterrence * certainty)
+                if account.luck(luck.HIRING, day, 0) < chance:
+                    wanting.append((account.luck(luck.HIRING, day, 0) / chance, account))
+            for _, account in sorted(wanting, key=lambda one: one[0])[: math.floor(orders)]:
+                account.today.hired = True
+                self.tallies["buyers", platform.name, self.popularity] += 1
+                self.count("hired", account)
+                self.count("hiring_costs", account, params.price_per_day)
+
+    def pay_sellers(self, active: list[Account], day: int) -> None:
+        """The day's fees are shared among the sellers about."""
+        for platform in self.platforms:
+            here = [account for account in active if account.platform is platform]
+            fees = sum(account.today.hired for account in here) * self.config.behaviours.hiring.price_per_day
+            sellers = [each for each in here if each.operator.archetype.orders_served > 0 and each.muted_until <= day]
+            for account in sellers if fees > 0.0 else ():
+                account.income += fees / len(sellers)
+                self.tallies["income", platform.name, account.group] += fees / len(sellers)
+
+    def push(self, account: Account) -> float:
+        """How much more its posts of the day are seen for hired posters."""
+        return self.config.behaviours.hiring.boost if account.today.hired else 1.0
+
     def attract(self, authors: list[Account], day: int) -> None:
         """Views of old posts go on; today's posts get the first of theirs."""
         for platform in self.platforms:
@@ -207,7 +244,7 @@ class ReferenceModel(mesa.Model):
         for account in authors:
             platform, today = account.platform, account.today
             seen = params.views_per_follower * account.real_followers + platform.params.recommended_views
-            seen *= account.reach(day) * self.hot_spots.attention(platform.name, day)
+            seen *= self.push(account) * account.reach(day) * self.hot_spots.attention(platform.name, day)
             appeal = luck.lognormal(account.luck(luck.ATTENTION, day, 0), 1.0, params.appeal_spread)
             sensation = luck.lognormal(account.luck(luck.ATTENTION, day, 1), 1.0, params.appeal_spread)
             sensation *= self.premium(account, day)
@@ -238,6 +275,8 @@ class ReferenceModel(mesa.Model):
             return
         earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
         earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
+        if today.hired:
+            earned -= self.config.behaviours.hiring.price_per_day
         account.income += earned
         self.tallies["income", account.platform.name, account.group] += earned
 
@@ -249,7 +288,7 @@ class ReferenceModel(mesa.Model):
         may_grow = account.growth_from <= day
         real = account.real_followers * math.exp(-params.churn_per_day * days)
         premium = self.premium(account, day)
-        exposure = account.reach(day) * (today.lawful_posts + premium * today.violating_posts)
+        exposure = self.push(account) * account.reach(day) * (today.lawful_posts + premium * today.violating_posts)
         if may_grow and real < audience:
             real += (audience - real) * (1.0 - math.exp(-params.growth_per_post * exposure))
         account.real_followers = real
@@ -278,6 +317,7 @@ class ReferenceModel(mesa.Model):
 
         cheated = kind.clickbait / (1.0 + kind.clickbait) * kind.cheated_reports_per_million_views
         rate = (kind.reports_per_million_views + cheated) / 1e6 * platform.reports * today.violating_views
+        rate *= self.config.behaviours.hiring.reports if today.hired else 1.0
         if today.violating_posts > 0 and account.luck(luck.REPORTS, day, 0) < 1.0 - math.exp(-rate):
             today.flagged_violating = today.violating_posts
             today.flag("reports", True)
@@ -305,6 +345,11 @@ class ReferenceModel(mesa.Model):
             if account.luck(luck.REFERRAL, day, 0) < chance:
                 today.flagged_violating = today.violating_posts
                 today.flag("referral", True)
+
+        if today.posts > 0 and not today.channels and account.cases_open == 0:
+            chance = platform.poster_search * (1.0 if today.hired else platform.params.poster_false_alarm)
+            if account.luck(luck.POSTER_SEARCH, day, 0) < chance:
+                today.flag("poster_search", today.hired)
 
     def open_cases(self, due: list[Account], day: int) -> None:
         """What any channel flagged about an account today is one case, behind those already waiting."""
@@ -354,7 +399,7 @@ class ReferenceModel(mesa.Model):
         keep = 2.0 ** (-1.0 / params.seen_half_life)
         for platform in self.platforms:
             for kind in self.kinds:
-                authors = self.tallies["authors", platform.name, kind]
+                authors = self.tallies["authors", platform.name, kind] + self.tallies["buyers", platform.name, kind]
                 around = keep * platform.violators_around[kind] + (1.0 - keep) * authors
                 platform.violators_around[kind] = around
                 hit = sum(decision.platform is platform and decision.kind == kind for decision in sanctioned)
