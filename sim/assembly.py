@@ -92,11 +92,13 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
     )
     platforms, kind_count = len(config.platforms), len(kinds.names)
     open_rows = max(1, int(np.count_nonzero(accounts.opened_on < 0)))
+    policy = compile_policy(config, archetypes.names)
+    erases = policy.rulebook.uses(policy.sanctions.gains_kept < 1.0)
     parts = 1 if isinstance(config.audience, FollowerNetworkParams) else len(fading_of(config.audience).rates)
     world = World(
         seed=np.uint64(config.seed),
         calendar=config.calendar,
-        policy=compile_policy(config, archetypes.names),
+        policy=policy,
         accounts=accounts,
         operators=operators,
         platforms=Platforms(platforms),
@@ -111,5 +113,6 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         barred_names=np.zeros((platforms, len(NAMES_BARRED))),
         violators_around=np.zeros((platforms, kind_count)),
         purged=np.zeros((platforms, config.calendar.days)),
+        gained_by_violating=np.zeros(len(accounts) if erases else 0, np.float32),
     )
     return world, archetypes

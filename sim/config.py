@@ -23,7 +23,14 @@ from sim.behaviours.hiring import HiringParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
-from sim.campaign_faults import campaign_faults, event_faults, office_faults, popularity_faults, unknown_platforms
+from sim.campaign_faults import (
+    campaign_faults,
+    event_faults,
+    office_faults,
+    popularity_faults,
+    rulebook_faults,
+    unknown_platforms,
+)
 from sim.core.errors import ConfigError, nearest, unknown
 from sim.core.params import Params, only_iso_dates, size, walk
 from sim.core.table import NEVER
@@ -176,12 +183,12 @@ class RunConfig(Settings):
     def kinds_used(self) -> tuple[str, ...]:
         """Violation kinds that some archetype with a share turns to, in alphabetical order.
 
-        The kind about faked popularity is one where posters are hired or searched for.
+        The kind about faked popularity is one where posters are hired or searched for, or growth is checked.
         """
         present = [self.archetypes[name] for name, share in self.population.shares.items() if share > 0]
         used = {kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}
         hiring = any(each.hires for each in present) and any(each.orders_served for each in present)
-        if hiring or any(platform.poster_search for platform in self.platforms.values()):
+        if hiring or any(platform.poster_search or platform.growth_checks for platform in self.platforms.values()):
             used |= {name for name, kind in self.kinds.items() if kind.basis == "popularity"}
         return tuple(sorted(used))
 
@@ -281,7 +288,7 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
         for kind in archetype.kinds:
             if kind not in config.kinds:
                 yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
-    yield from _rulebook_faults(config)
+    yield from rulebook_faults(config)
     for name, campaign in config.campaigns.items():
         yield from campaign_faults(config, name, campaign)
     yield from office_faults(config)
@@ -303,18 +310,3 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
     for variant in VARIANT_INDEX:
         if variant not in config.behaviours.following.recovered_audience:
             yield f"behaviours.following.recovered_audience.{variant}: is missing"
-
-
-def _rulebook_faults(config: RunConfig) -> Iterator[str]:
-    ladders = config.rulebook.ladders
-    if "default" not in ladders:
-        yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
-    for kind, ladder in ladders.items():
-        if kind != "default" and kind not in config.kinds:
-            yield unknown(f"rulebook.ladders.{kind}", kind, config.kinds)
-        if not ladder:
-            yield f"rulebook.ladders.{kind}: a ladder needs at least one step"
-        for number, step in enumerate(ladder):
-            for sanction in step:
-                if sanction not in config.sanctions:
-                    yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)

@@ -31,6 +31,7 @@ from sim.detection.cases import OpeningCases
 from sim.detection.classifier import Classifier
 from sim.detection.embedded_staff import EmbeddedStaff
 from sim.detection.feed_reports import FeedReports
+from sim.detection.growth_check import GrowthCheck
 from sim.detection.name_screening import NameScreening
 from sim.detection.poster_search import PosterSearch
 from sim.detection.qualification_check import QualificationCheck
@@ -79,12 +80,13 @@ class AudienceProcesses(NamedTuple):
 
 def _audience(config: RunConfig, world: World, recommended: Array, zombie_share: Array) -> AudienceProcesses:
     following, params, hiring = config.behaviours.following, config.audience, config.behaviours.hiring
+    watched = any(platform.growth_checks for platform in config.platforms.values())
     recovered = np.array([following.recovered_audience[variant.name] for variant in VARIANTS])
     if isinstance(params, MeanFieldParams):
         return AudienceProcesses(
             joining=[InheritingFollowers(recovered)],
             attention=[Attention(params, recommended, hiring.boost)],
-            following=[Following(following, zombie_share, boost=hiring.boost)],
+            following=[Following(following, zombie_share, boost=hiring.boost, watched=watched)],
             reporting=[Reports(hiring.reports)],
             applying=[Takedown(params), FollowerSanctions()],
         )
@@ -93,7 +95,7 @@ def _audience(config: RunConfig, world: World, recommended: Array, zombie_share:
         joining=[InheritingFollowers(recovered, counts_real=False), InheritingFollows(feeds, params, recovered)],
         attention=[FeedAttention(feeds, params, recommended, hiring.boost)],
         following=[
-            Following(following, zombie_share, counts_real=False),
+            Following(following, zombie_share, counts_real=False, watched=watched),
             Discovering(feeds, params, following.churn_per_day),
         ],
         reporting=[FeedReports()],
@@ -147,6 +149,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             ),
             EmbeddedStaff(*embedded_staff(config)),
             PosterSearch(by_platform("poster_false_alarm")),
+            GrowthCheck(by_platform("growth_threshold"), by_platform("growth_spread")),
             OpeningCases(),
             Reviewing(
                 by_platform("reviewer_sensitivity"),

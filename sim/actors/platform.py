@@ -164,6 +164,8 @@ class Platform(mesa.Agent):
         )
         searched = params.poster_search * self._raised(self.effort.poster_search) * everyday
         conditions.poster_search[row] = min(1.0, searched)
+        checked = params.growth_checks * self._raised(self.effort.growth_checks) * everyday
+        conditions.growth_checks[row] = min(1.0, checked)
         conditions.referral_hazard[row] = 0.0
         for campaign in under_way:
             np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])

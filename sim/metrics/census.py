@@ -97,6 +97,7 @@ class Census:
 INCOME = (
     tally("income", "yuan", "Income of accounts, by what they turn to; lawful authors apart."),
     tally("followers_taken", "followers", "Real followers taken by sanctions."),
+    tally("gains_erased", "followers", "Of these, followers gained by violating, erased as such."),
     tally("zombies_bought", "followers", "Zombie followers bought."),
     tally("hired", "days", "Days on which authors had hired posters push their posts."),
     tally("hiring_costs", "yuan", "What they paid for it."),

@@ -32,3 +32,4 @@ class Stream(IntEnum):
     EVENT = 51
     HIRING = 52
     POSTER_SEARCH = 53
+    GROWTH_CHECK = 54

@@ -59,6 +59,8 @@ class Conditions:
         """Daily rate of name screening (row 0) and qualification checks (row 1), [2, platforms]."""
         self.poster_search = np.zeros(platforms)
         """Share of author-days searched for hired posters, [platforms]."""
+        self.growth_checks = np.zeros(platforms)
+        """Share of author-days whose growth of followers is checked, [platforms]."""
         self.referral_hazard = np.zeros(shape)
         """Daily rate at which other departments refer an active violator."""
         self.attention = np.ones(platforms)
@@ -141,6 +143,8 @@ class World:
     """Accounts seen violating lately, a moving average, float64 [platforms, kinds]."""
     purged: Array
     """Logarithm of the share of zombie followers that has passed all purges up to a day, float64 [platforms, days]."""
+    gained_by_violating: Array
+    """Real followers that violating posts brought, who are still there, float32 [accounts]; empty if never erased."""
     active_campaigns: list[Campaign] = field(default_factory=list)
 
     @property
@@ -171,6 +175,8 @@ class Turn:
         self.violating_views = np.zeros(entries, np.float32)
         self.hired = np.zeros(0, np.bool_)
         """Has its posts pushed by hired posters today; empty where nobody hires."""
+        self.swelling = np.zeros(0)
+        """Logarithm of followers displayed over those without today's purchase; empty where no growth is checked."""
         self.hour = np.zeros(entries, np.float32)
         """Time of day at which it posted, share of a day."""
         self.flagged_lawful = np.zeros(entries, np.int32)

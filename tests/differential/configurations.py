@@ -53,6 +53,7 @@ def sanctions(draw: st.DrawFn) -> dict[str, Any]:
         "revenue_ban_days": draw(days),
         "followers_kept": draw(share),
         "zombies_kept": draw(share),
+        "gains_kept": draw(share),
         "growth_ban_days": draw(days),
         "posts_removed": draw(st.sampled_from(["none", "offending", "all"])),
         "corrects_profile": draw(st.booleans()),
@@ -95,6 +96,7 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
             "reports": draw(numbers(0, 100)),
             "threshold_shift": draw(numbers(0, 3)),
             "poster_search": draw(numbers(0, 20)),
+            "growth_checks": draw(numbers(0, 20)),
             "sources": {"*": "assumption"},
         },
         "referrals_per_year": draw(st.dictionaries(kinds, st.floats(0, 60), max_size=4)),
@@ -199,6 +201,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.handling_hours": draw(numbers(1, 100)),
             f"{path}.poster_search": draw(st.sampled_from([0.0, 0.02, 0.3])),
             f"{path}.poster_false_alarm": draw(numbers(0, 0.3)),
+            f"{path}.growth_checks": draw(st.sampled_from([0.0, 0.1, 0.8])),
+            f"{path}.growth_threshold": draw(numbers(-0.2, 1.5)),
+            f"{path}.growth_spread": draw(numbers(0, 0.5)),
         }
     for name in ARCHETYPES:
         path = f"archetypes.{name}"
@@ -226,7 +231,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
     packaged = [
         "closure", "closure_with_ban", "closure_with_ban", "closure_with_ban_everywhere", "closure_with_ban_everywhere",
         "content_removal", "monetisation_suspension", "posting_ban", "profile_correction", "reach_limit",
-        "removal_of_followers", "warning", "zombie_purge",
+        "removal_of_followers", "warning", "zombie_purge", "erasure_of_gains", "growth_freeze", "muted_2023",
     ]  # fmt: skip
     names = st.sampled_from(packaged + 2 * list(made))
     steps = st.lists(st.lists(names, max_size=3), min_size=1, max_size=3)

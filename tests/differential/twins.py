@@ -45,6 +45,8 @@ class Twins:
         self.engine = RectificationModel(config)
         self.reference = ReferenceModel(config)
         self.events: Counter[str] = Counter()
+        self.remainder = NOTHING + SINGLE * config.behaviours.hiring.price_per_day
+        """Fees are taken from incomes of their size: what is left is known no better than they are."""
         self.compare_tables(-1, AT_THE_START)
         for account in self.reference.accounts:
             account.real_followers = float(self.engine.world.accounts.real_followers[account.row])
@@ -72,9 +74,8 @@ class Twins:
             ("platforms", Platforms, columns.platforms),
         ):
             for name in kind.columns:
-                same(
-                    day, f"{table}.{name}", getattr(getattr(world, table), name), read(self.reference, name), tolerance
-                )
+                mine, other = getattr(getattr(world, table), name), read(self.reference, name)
+                same(day, f"{table}.{name}", mine, other, tolerance, self.remainder if name == "income" else NOTHING)
 
     def compare_shared(self, day: int) -> None:
         """What is kept for everybody on a platform."""
@@ -83,6 +84,9 @@ class Twins:
             same(day, f"conditions.{name}", getattr(world.conditions, name), columns.by_kind(self.reference, name))
         same(day, "violators_around", world.violators_around, columns.by_kind(self.reference, "violators_around"))
         same(day, "views_due", world.views_due, columns.views_due(self.reference))
+        if self.reference.erases_gains:
+            gained = columns.accounts(self.reference, "gained_by_violating")
+            same(day, "gained_by_violating", world.gained_by_violating, gained)
 
     def compare_tallies(self, day: int) -> None:
         """The day's counters, those of either model."""
@@ -149,15 +153,18 @@ class Twins:
         events["questioned"] += sum(platform.questioned for platform in reference.platforms)
 
 
-def same(day: int, name: str, engine: Any, reference: Any, tolerance: float = SINGLE) -> None:
-    """Raise :class:`Difference` unless the two agree: whole numbers exactly, others within *tolerance*, relative."""
+def same(day: int, name: str, engine: Any, reference: Any, tolerance: float = SINGLE, nothing: float = NOTHING) -> None:
+    """Raise :class:`Difference` unless the two agree: whole numbers exactly, others within *tolerance*, relative.
+
+    What differs by less than *nothing* agrees too.
+    """
     one = np.asarray(engine)
     other = np.asarray(reference, dtype=one.dtype if one.size == 0 else None)
     if one.shape != other.shape:
         raise Difference(f"day {day}, {name}: the engine has shape {one.shape}, the reference {other.shape}")
     if one.dtype.kind == "f":
         left, right = one.astype(np.float64), other.astype(np.float64)
-        nothing = NOTHING if COMPILED else NOTHING + SINGLE * float(np.nanmax(np.abs(right), initial=0.0))
+        nothing = nothing if COMPILED else nothing + SINGLE * float(np.nanmax(np.abs(right), initial=0.0))
         equal = np.isclose(left, right, rtol=tolerance, atol=nothing, equal_nan=True)
     else:
         equal = one == other

@@ -40,6 +40,7 @@ EVENTFUL: dict[str, Any] = {
     "archetypes.rumour_monger.propensity": 1,
     "archetypes.marketing_matrix.hires": 0.3,
     "platforms.weibo.poster_search": 0.1,
+    "platforms.weibo.growth_checks": 0.1,
     "campaigns.selfmedia_2023.opens": "2023-01-03",
 }
 DAYS = 24

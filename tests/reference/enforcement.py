@@ -188,8 +188,15 @@ def move_followers(model: Any, decisions: list[Decision], reversals: list[Appeal
         account = decision.account
         for effect in decision.effects:
             before = account.real_followers
-            account.real_followers = before * effect.followers_kept
-            decision.followers_taken += before - before * effect.followers_kept
+            left = before * effect.followers_kept
+            if model.erases_gains:
+                gained = account.gained_by_violating * effect.followers_kept
+                lost = min(left, gained * (1.0 - effect.gains_kept))
+                account.gained_by_violating = gained * effect.gains_kept
+                left -= lost
+                model.count("gains_erased", decision, lost)
+            account.real_followers = left
+            decision.followers_taken += before - left
             account.zombie_followers *= effect.zombies_kept
         model.count("followers_taken", decision, decision.followers_taken)
 

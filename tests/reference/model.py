@@ -47,6 +47,9 @@ class ReferenceModel(mesa.Model):
             name: max([share for value, share in reaching if value >= threshold], default=0.0)
             for name, threshold in self.name_threshold.items()
         }
+        steps = [sanctions for kind in self.kinds for step in self.ladder(kind) for sanctions in step]
+        self.erases_gains = any(config.sanctions[name].gains_kept < 1.0 for name in steps)
+        self.checks_growth = any(platform.growth_checks for platform in config.platforms.values())
         self.platforms = [Platform(self, row, name) for row, name in enumerate(config.platforms)]
         self.offices = [Office(self, row, name) for row, name in enumerate(config.offices)]
         self.campaigns = sorted((Campaign(self, name) for name in config.campaigns), key=lambda each: each.order)
@@ -286,17 +289,27 @@ class ReferenceModel(mesa.Model):
         days = today.days_since
         account.last_day = day
         may_grow = account.growth_from <= day
+        came = 0.0
         real = account.real_followers * math.exp(-params.churn_per_day * days)
         premium = self.premium(account, day)
         exposure = self.push(account) * account.reach(day) * (today.lawful_posts + premium * today.violating_posts)
         if may_grow and real < audience:
-            real += (audience - real) * (1.0 - math.exp(-params.growth_per_post * exposure))
+            came = (audience - real) * (1.0 - math.exp(-params.growth_per_post * exposure))
+            real += came
+        if self.erases_gains:
+            stayed = account.gained_by_violating * math.exp(-params.churn_per_day * days)
+            violating = premium * today.violating_posts
+            by_violating = violating / (today.lawful_posts + violating) if violating > 0.0 else 0.0
+            account.gained_by_violating = stayed + came * by_violating
         account.real_followers = real
         zombies = account.zombie_followers * 2.0 ** (-days / params.zombie_half_life)
         buys = 1.0 - math.exp(-params.zombie_purchases_per_year / 365.0 * days)
         if may_grow and account.luck(luck.FOLLOWING, day, 0) < buys:
             bought = max(0.0, account.operator.archetype.zombie_share * audience - zombies)
             self.tallies["zombies_bought", account.platform.name, account.group] += bought
+            if self.checks_growth and bought >= 1.0:
+                today.swelling = math.log((real + zombies + bought + 1.0) / (real + zombies + 1.0))
+                self.tallies["buyers", account.platform.name, self.popularity] += 1
             zombies += bought
         account.zombie_followers = zombies
 
@@ -350,6 +363,12 @@ class ReferenceModel(mesa.Model):
             chance = platform.poster_search * (1.0 if today.hired else platform.params.poster_false_alarm)
             if account.luck(luck.POSTER_SEARCH, day, 0) < chance:
                 today.flag("poster_search", today.hired)
+
+        checked = account.luck(luck.GROWTH_CHECK, day, 0) < platform.growth_checks
+        if checked and not today.channels and account.cases_open == 0:
+            error = platform.params.growth_spread * luck.normal(account.luck(luck.GROWTH_CHECK, day, 1))
+            if today.swelling + error > platform.params.growth_threshold:
+                today.flag("growth_check", today.swelling > 0.0)
 
     def open_cases(self, due: list[Account], day: int) -> None:
         """What any channel flagged about an account today is one case, behind those already waiting."""
