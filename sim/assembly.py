@@ -24,17 +24,14 @@ from sim.world.population import Archetypes, populate
 from sim.world.streams import Stream
 from sim.world.world import Conditions, Policy, Tallies, World
 
-BUILDING_BYTES_PER_OPERATOR = 40
-"""Scratch that laying out operators takes, measured: places, archetypes and running sums of blocks."""
-
-DAY_BYTES_PER_ROW = 24
-"""Scratch of a day: arrays along the list of rows due, of which there are at most half."""
+DAY_BYTES_PER_ROW = 16
+"""Scratch of a day, measured: arrays along the list of rows due, under a third of all; building needs less."""
 
 
 def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     """Kinds, sanctions, rulebook and campaigns as arrays; *archetypes* are the names of those in use."""
     kinds = compile_kinds(config.kinds, config.kinds_used)
-    sanctions = compile_sanctions(config.sanctions)
+    sanctions = compile_sanctions(config.sanctions, kinds)
     platforms = list(config.platforms)
     first, days = config.calendar.first, config.calendar.days
     events = compile_events(config.events, first, days, platforms, kinds, config.seed, int(Stream.EVENT))
@@ -60,13 +57,12 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
 
 
 def memory_needed(config: RunConfig) -> int:
-    """Bytes that the population of *config* will take at its peak: its columns, and what building and a day add."""
+    """Bytes that the population of *config* will take at its peak: its columns, and what a day adds."""
     shares = {name: share for name, share in config.population.shares.items() if share > 0}
     blocks = {name: config.archetypes[name].accounts + config.archetypes[name].spare_accounts for name in shares}
     operators_open = {name: share / config.archetypes[name].accounts for name, share in shares.items()}
     operators_per_row = sum(operators_open.values()) / sum(operators_open[name] * blocks[name] for name in shares)
-    per_operator = Operators.bytes_per_row() + BUILDING_BYTES_PER_OPERATOR
-    per_row = Accounts.bytes_per_row() + DAY_BYTES_PER_ROW + operators_per_row * per_operator
+    per_row = Accounts.bytes_per_row() + DAY_BYTES_PER_ROW + operators_per_row * Operators.bytes_per_row()
     needed = int(config.population.accounts * per_row)
     if isinstance(config.audience, FollowerNetworkParams):
         needed += follower_graph.memory_needed(config.audience, config.population.accounts)

@@ -84,7 +84,7 @@ def _audience(config: RunConfig, world: World, recommended: Array, zombie_share:
     recovered = np.array([following.recovered_audience[variant.name] for variant in VARIANTS])
     if isinstance(params, MeanFieldParams):
         return AudienceProcesses(
-            joining=[InheritingFollowers(recovered)],
+            joining=[InheritingFollowers(recovered, following.followed_elsewhere)],
             attention=[Attention(params, recommended, hiring.boost)],
             following=[Following(following, zombie_share, boost=hiring.boost, watched=watched)],
             reporting=[Reports(hiring.reports)],
@@ -92,7 +92,10 @@ def _audience(config: RunConfig, world: World, recommended: Array, zombie_share:
         )
     feeds = build_feeds(params, world.accounts, config.seed)
     return AudienceProcesses(
-        joining=[InheritingFollowers(recovered, counts_real=False), InheritingFollows(feeds, params, recovered)],
+        joining=[
+            InheritingFollowers(recovered, counts_real=False),
+            InheritingFollows(feeds, params, recovered, following.followed_elsewhere),
+        ],
         attention=[FeedAttention(feeds, params, recommended, hiring.boost)],
         following=[
             Following(following, zombie_share, counts_real=False, watched=watched),
@@ -167,7 +170,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
                 archetypes.return_share,
                 archetypes.return_days,
                 archetypes.moves_share,
-                np.cumsum(shares / shares.sum()),
+                shares,
                 memory,
             ),
             Learning(behaviours.learning),

@@ -176,8 +176,12 @@ class Platform(mesa.Agent):
         willingness = self.params.willingness + (1.0 - self.params.willingness) * learnt
         conditions.acts[row] = willingness + (1.0 - willingness) * self.pressure
         conditions.escalation[row] = 0
+        conditions.extra_steps[row], conditions.extra_steps_from[row] = 0, math.inf
         for campaign in under_way:
             np.maximum(conditions.escalation[row], campaign.escalation[row], out=conditions.escalation[row])
+            if campaign.extra_steps[row].any():
+                np.maximum(conditions.extra_steps[row], campaign.extra_steps[row], out=conditions.extra_steps[row])
+                conditions.extra_steps_from[row] = min(conditions.extra_steps_from[row], campaign.extra_steps_from[row])
         first = np.minimum(conditions.escalation[row], rulebook.last_step)
         conditions.ladder_severity[row] = rulebook.step_severity[np.arange(self.world.kinds), first]
         table = self.world.platforms

@@ -45,6 +45,8 @@ class InheritingFollows:
     feeds: AccountFeeds
     params: FollowerNetworkParams
     recovered: Array
+    elsewhere: float
+    """As of :class:`sim.behaviours.following.InheritingFollowers`."""
     phase: str = "joining"
     reads: tuple[str, ...] = ("accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind")
     writes: tuple[str, ...] = ()
@@ -57,16 +59,19 @@ class InheritingFollows:
             followed = draw_newcomers(world.seed, day, row, self.params.k, others)
             self.feeds.follow(day, np.full(len(followed), row, np.int32), followed)
         returned = opened[accounts.predecessor[opened] >= 0]
+        moved = accounts.platform[returned] != accounts.platform[accounts.predecessor[returned]]
         lost, back = np.zeros(len(returned)), np.zeros(len(returned))
         for i, row in enumerate(returned.tolist()):
             audience = self.feeds.lost_audience.get(int(accounts.predecessor[row]), np.zeros(0, np.int32))
             audience = audience[np.isin(audience, others)]
-            finds = recovers(world.seed, day, row, audience, float(self.recovered[accounts.name_variant[row]]))
+            finding = float(self.recovered[accounts.name_variant[row]]) * (self.elsewhere if moved[i] else 1.0)
+            finds = recovers(world.seed, day, row, audience, finding)
             lost[i] = len(audience)
             back[i] = self.feeds.follow(day, audience[finds], np.full(int(finds.sum()), row, np.int32))
         where = (accounts.platform[returned], accounts.kind[returned])
         world.tallies.count("audience_lost", *where, amount=lost * self.params.people_per_row)
         world.tallies.count("audience_recovered", *where, amount=back * self.params.people_per_row)
+        world.tallies.count("audience_moved", *where, amount=back * moved * self.params.people_per_row)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Earning: advertising by views, and deals by displayed followers, which is why zombies are bought."""
+"""Earning: advertising by views, deals by displayed followers (which is why zombies are bought), and proceeds.
+
+Proceeds come from those a violation is used against, such as firms that pay for silence; the platform cannot stop them.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +15,40 @@ from sim.core.kernel import kernel
 from sim.core.table import Array
 from sim.world.world import Turn, World
 
+EARNED, PROCEEDS = 0, 1
+
 
 @kernel
 def _earn(  # type: ignore[no-untyped-def]
     day, due, active, platform, kind, revenue_from, real_followers, zombie_followers, archetype, archetype_lawful,
-    advertising, deals, hiring, hired, price, lawful_posts, violating_posts, lawful_views, violating_views, income,
-    sums,
+    advertising, deals, proceeds, hiring, hired, price, lawful_posts, violating_posts, lawful_views, violating_views,
+    income, sums,
 ):  # fmt: skip
-    lawful = sums.shape[2] - 1
+    lawful = sums.shape[3] - 1
     for block in numba.prange(len(sums)):
         for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
             row = due[i]
-            if not active[i] or revenue_from[row] > day or lawful_posts[i] + violating_posts[i] == 0:
+            if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            p = platform[i]
-            displayed = real_followers[row] + zombie_followers[row]
-            earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
-            if hiring and hired[i]:
-                earned -= price
-            income[row] += earned
-            group = lawful if archetype_lawful[archetype[i]] else kind[i]
-            sums[block, p, group] += earned
+            p, k = platform[i], kind[i]
+            group = lawful if archetype_lawful[archetype[i]] else k
+            if revenue_from[row] <= day:
+                displayed = real_followers[row] + zombie_followers[row]
+                earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
+                if hiring and hired[i]:
+                    earned -= price
+                income[row] += earned
+                sums[block, EARNED, p, group] += earned
+            if proceeds[k] > 0.0:
+                paid = proceeds[k] * violating_views[i]
+                income[row] += paid
+                sums[block, EARNED, p, group] += paid
+                sums[block, PROCEEDS, p, group] += paid
 
 
 @dataclass(frozen=True)
 class Earning:
-    """Authors who may earn are paid for the views of what they wrote today, and for the followers they display.
+    """Authors who may earn are paid for today's views and displayed followers; proceeds come to all.
 
     Whoever hired posters pays *price*, which the sellers about on its platform share: archetypes that *sell*, bool.
     """
@@ -53,16 +64,18 @@ class Earning:
     writes: tuple[str, ...] = ("accounts.income",)
 
     def step(self, world: World, turn: Turn) -> None:
-        """Add to ``accounts.income``; tally income by platform and kind, lawful authors in the last place."""
+        """Add to ``accounts.income``; tally all income, and proceeds, lawful authors in the last place."""
         accounts = world.accounts
-        sums = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
+        sums = np.zeros((work_blocks(len(turn.due)), 2, *world.tallies.shape))
         _earn(
             turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.revenue_from, accounts.real_followers,
             accounts.zombie_followers, turn.archetype, world.policy.archetype_lawful, self.advertising, self.deals,
-            len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts, turn.violating_posts, turn.lawful_views,
-            turn.violating_views, accounts.income, sums,
+            world.policy.kinds.proceeds_per_view, len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts,
+            turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,
         )  # fmt: skip
-        world.tallies.add("income", sums.sum(axis=0))
+        earned, proceeds = sums.sum(axis=0)
+        world.tallies.add("income", earned)
+        world.tallies.add("proceeds", proceeds)
         if len(turn.hired):
             self._pay_sellers(world, turn)
 

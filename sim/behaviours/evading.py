@@ -27,6 +27,12 @@ class EvadingParams(Params):
         ge=0,
         le=1,
     )
+    risk_avoidance: float = uncertainty(
+        "ratio",
+        "How strongly those who move shun strict platforms: weight ∝ size · exp(−avoidance · certainty · severity).",
+        ge=0,
+        le=100,
+    )
 
 
 @kernel
@@ -52,9 +58,9 @@ def _evade(  # type: ignore[no-untyped-def]
                 continue  # opened, about to be, kept for another return, or refused too often
             predecessor[spare] = row
             platform[spare] = p
-            if u[2] < moves_share[a] and len(platform_cumulative) > 1:
-                target = choice(w[0], platform_cumulative)
-                platform[spare] = target if target != p else (p + 1) % len(platform_cumulative)
+            if u[2] < moves_share[a] and platform_cumulative.shape[1] > 1:
+                target = choice(w[0], platform_cumulative[k])
+                platform[spare] = target if target != p else (p + 1) % platform_cumulative.shape[1]
             next_day[spare] = min(NEVER, day + 1 + geometric(u[1], 1.0 / return_days[a]))
             outcome[i] = RETURNS
             break
@@ -68,7 +74,7 @@ class Evading:
     return_share: Array
     return_days: Array
     moves_share: Array
-    platform_cumulative: Array
+    platform_shares: Array
     memory_half_life: float
     phase: str = "evading"
     reads: tuple[str, ...] = (
@@ -77,17 +83,26 @@ class Evading:
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.platform", "accounts.predecessor", "accounts.next_day")
 
+    def _attraction(self, world: World) -> Array:
+        """Running shares of platforms in where those who move go, by kind: float64 [kinds, platforms]."""
+        conditions = world.conditions
+        certainty = perceived_certainty(0.0, conditions.seen, conditions.announced)
+        weight = self.platform_shares[:, None] * np.exp(-self.params.risk_avoidance * certainty * conditions.severity)
+        return np.ascontiguousarray(np.cumsum(weight / weight.sum(axis=0), axis=0).T)
+
     def step(self, world: World, turn: Turn) -> None:
         """Schedule the returns of operators whose accounts were closed today."""
         accounts, operators, conditions = world.accounts, world.operators, world.conditions
         rows = turn.closed
+        if len(rows) == 0:
+            return
         where = (accounts.platform[rows], accounts.kind[rows])
         outcome = np.zeros(len(rows), np.int8)
         _evade.serial(
             turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on, accounts.attempts,
             operators.first_account, operators.accounts, operators.archetype, operators.experience, operators.learnt_on,
             self.memory_half_life, conditions.seen, conditions.announced, self.return_share, self.return_days,
-            self.moves_share, self.params.deterrence, self.platform_cumulative, accounts.platform, accounts.predecessor,
+            self.moves_share, self.params.deterrence, self._attraction(world), accounts.platform, accounts.predecessor,
             accounts.next_day, outcome,
         )  # fmt: skip
         for name, result in (("will_return", RETURNS), ("deterred_from_return", DETERRED), ("no_room", NO_ROOM)):

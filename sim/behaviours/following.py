@@ -20,6 +20,8 @@ from sim.world.streams import Stream
 from sim.world.world import Turn, World
 
 BOUGHT, PURGED = 0, 1
+SETTLED_AT_ONCE = 1 << 20
+"""Rows whose followers at the start are worked out together, so that scratch does not grow with the population."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -38,6 +40,9 @@ class FollowingParams(Params):
     )
     recovered_audience: dict[str, Share] = uncertainty(
         "share", "Share of the closed account's followers who find its successor, by name variant."
+    )
+    followed_elsewhere: float = uncertainty(
+        "share", "Of these, share who come along when the successor opens on another platform.", ge=0, le=1
     )
 
 
@@ -117,18 +122,22 @@ class Following:
 
     def prepare(self, world: World) -> None:
         """Start accounts as old as they are: followers on their way to where growth and churn balance."""
+        for first in range(0, len(world.accounts), SETTLED_AT_ONCE):
+            self._settle(world, slice(first, first + SETTLED_AT_ONCE))
+
+    def _settle(self, world: World, rows: slice) -> None:
         accounts, params = world.accounts, self.params
-        there = accounts.opened_on < 0
-        age = np.where(there, -accounts.opened_on.astype(np.float32), 0.0)
+        opened, audience = accounts.opened_on[rows], accounts.natural_audience[rows]
+        age = np.where(opened < 0, -opened.astype(np.float32), 0.0)
         if self.counts_real:
-            gain = params.growth_per_post * accounts.activity
+            gain = params.growth_per_post * accounts.activity[rows]
             pace = gain + params.churn_per_day
             balance = np.divide(gain, pace, out=np.zeros_like(gain), where=pace > 0)
-            accounts.real_followers[:] = accounts.natural_audience * balance * (1.0 - np.exp(-pace * age))
+            accounts.real_followers[rows] = audience * balance * (1.0 - np.exp(-pace * age))
         decay, purchases = math.log(2.0) / params.zombie_half_life, params.zombie_purchases_per_year / 365.0
         filled = purchases / (purchases + decay) * (1.0 - np.exp(-purchases * age))
-        wanted = self.zombie_share[world.operators.archetype[accounts.operator]]
-        accounts.zombie_followers[:] = wanted * accounts.natural_audience * filled
+        wanted = self.zombie_share[world.operators.archetype[accounts.operator[rows]]]
+        accounts.zombie_followers[rows] = wanted * audience * filled
 
     def step(self, world: World, turn: Turn) -> None:
         """Bring the followers of the accounts due up to date."""
@@ -157,6 +166,8 @@ class InheritingFollowers:
     """An account that opens today starts with those followers of its closed predecessor who find it."""
 
     recovered: Array
+    elsewhere: float = 1.0
+    """Share of those who find a successor that come along to another platform."""
     counts_real: bool = True
     """As of :class:`Following`: else only the day is noted."""
     phase: str = "joining"
@@ -178,10 +189,13 @@ class InheritingFollowers:
             return
         returned = opened[accounts.predecessor[opened] >= 0]
         old = accounts.real_followers[accounts.predecessor[returned]]
-        accounts.real_followers[returned] = old * self.recovered[accounts.name_variant[returned]]
+        moved = accounts.platform[returned] != accounts.platform[accounts.predecessor[returned]]
+        finding = self.recovered[accounts.name_variant[returned]] * np.where(moved, self.elsewhere, 1.0)
+        accounts.real_followers[returned] = old * finding
         where = (accounts.platform[returned], accounts.kind[returned])
         world.tallies.count("audience_lost", *where, amount=old)
         world.tallies.count("audience_recovered", *where, amount=accounts.real_followers[returned])
+        world.tallies.count("audience_moved", *where, amount=accounts.real_followers[returned] * moved)
 
 
 @kernel

@@ -183,3 +183,5 @@ class Joining:
         back = turn.opened[accounts.predecessor[turn.opened] >= 0]
         waited = turn.day - accounts.closed_on[accounts.predecessor[back]]
         world.tallies.count("days_to_return", where[0][back], where[1][back], waited)
+        moved = back[accounts.platform[back] != accounts.platform[accounts.predecessor[back]]]
+        world.tallies.count("moved", where[0][moved], where[1][moved])

@@ -12,6 +12,7 @@ from sim.commands.show import OF_ANY_MODEL, TOPICS, Rows
 from sim.compose import compose, compose_any, options
 from sim.config import RunConfig, Settings
 from sim.metrics.catalogue import all_metrics
+from sim.policy.kinds import compile_kinds
 from sim.policy.paths import config_root
 from sim.policy.sanctions import compile_sanctions
 
@@ -26,6 +27,7 @@ MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->
 
 def metrics(config: RunConfig) -> Rows:
     """Every metric: name, unit, how it is broken down, meaning."""
+    sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds_used))
     return [
         {
             "metric": metric.name,
@@ -33,7 +35,7 @@ def metrics(config: RunConfig) -> Rows:
             "by": "platform and kind" if metric.by == "kind" else "platform",
             "meaning": metric.meaning,
         }
-        for metric in all_metrics(compile_sanctions(config.sanctions), with_feeds=True)
+        for metric in all_metrics(sanctions, with_feeds=True)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: 
     """Check a plan's names, run it with a progress bar on *notes*, and say how it went there."""
     if is_cold():
         notes.print("Compiling kernels, first run only: this takes about a minute.")
-    check_names(plan)
+    units = check_names(plan)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
@@ -94,7 +95,7 @@ def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: 
             rate = f"{(done - first[0]) / seconds:.2f} runs/s" if seconds and done > first[0] else "starting"
             bar.update(task, rate=rate + (f", [red]{failed} failed[/]" if failed else ""))
 
-        result = run_plan(plan, output, where, watch, forks=forks)
+        result = run_plan(plan, output, where, watch, forks=forks, units=units)
     found = result.runs - result.computed
     notes.print(
         f"{result.runs} runs in {result.folder}: {result.computed} computed now in {result.seconds:.1f} s"
@@ -136,6 +137,9 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
         from sim.report.datasets import draw_dataset  # matplotlib takes a while to load
 
         draw_dataset(result.folder)
+    from sim.report.page import write_page
+
+    write_page(result.folder, shlex.join(["rectify", "sweep", *arguments]))
     print(result.folder, flush=True)
     return not result.failed
 

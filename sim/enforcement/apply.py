@@ -61,7 +61,7 @@ def _apply(  # type: ignore[no-untyped-def]
                 next_day[row] = NEVER
             if bars_name[s] > 0 or bars_identity[s]:
                 closed_by[row] = s
-                barred_until[row] = max(barred_until[row], min(NEVER, after + bar_days[s]))
+                barred_until[row] = max(barred_until[row], min(NEVER, after + bar_days[s, kind[i]]))
 
 
 @kernel

@@ -22,8 +22,9 @@ LESSER = COUNTED_AS.index("lesser")
 
 @kernel
 def _strike(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, flagged_on, escalation, last_step, expiry, strikes, strike_day, step
-):
+    day, account, platform, kind, flagged_on, anger, escalation, extra_steps, extra_steps_from, last_step, expiry,
+    strikes, strike_day, step,
+):  # fmt: skip
     for i in range(len(account)):
         row, k = account[i], kind[i]
         if strikes[row] > 0 and day - strike_day[row] >= expiry:
@@ -31,7 +32,9 @@ def _strike(  # type: ignore[no-untyped-def]
         if strikes[row] > 0 and flagged_on[i] <= strike_day[row]:
             step[i] = NO_STRIKE
             continue
-        step[i] = min(last_step[k], strikes[row] + escalation[platform[i], k])
+        p = platform[i]
+        skipped = escalation[p, k] + (extra_steps[p, k] if anger[i] >= extra_steps_from[p] else 0)
+        step[i] = min(last_step[k], strikes[row] + skipped)
         strikes[row] = min(127, strikes[row] + 1)
         strike_day[row] = day
 
@@ -71,8 +74,11 @@ class Deciding:
         chosen = cases.take(acted)
         account, platform, kind = chosen.column("account"), chosen.column("platform"), chosen.column("kind")
         step = np.zeros(len(chosen), np.int8)
+        # Anger: the reports from the public that the views of these posts provoke.
+        anger = chosen.column("violating_views") * policy.kinds.reports_per_view[kind]
         _strike.serial(
-            turn.day, account, platform, kind, chosen.column("day"), conditions.escalation, policy.rulebook.last_step,
+            turn.day, account, platform, kind, chosen.column("day"), anger, conditions.escalation,
+            conditions.extra_steps, conditions.extra_steps_from, policy.rulebook.last_step,
             policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
         )  # fmt: skip
         sanctions, steps = policy.sanctions, policy.rulebook.steps

@@ -96,6 +96,7 @@ class Census:
 
 INCOME = (
     tally("income", "yuan", "Income of accounts, by what they turn to; lawful authors apart."),
+    tally("proceeds", "yuan", "Of this, income from those whom a violation is used against."),
     tally("followers_taken", "followers", "Real followers taken by sanctions."),
     tally("gains_erased", "followers", "Of these, followers gained by violating, erased as such."),
     tally("zombies_bought", "followers", "Zombie followers bought."),

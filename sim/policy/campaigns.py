@@ -79,6 +79,13 @@ class TermsParams(Params):
     extra_steps: int = lever(
         "steps", "Further steps of the ladder skipped here, by all its kinds.", ge=0, le=100, default=0
     )
+    extra_steps_from_anger: float = lever(
+        "reports",
+        "Public anger from which these further steps are skipped: reports that the posts' views provoke; 0: always.",
+        ge=0,
+        le=1e9,
+        default=0.0,
+    )
 
 
 class CampaignParams(Params):
@@ -134,9 +141,10 @@ class Meeting:
 class Campaign:
     """A compiled campaign. Days are day numbers of the run; arrays are [platforms], [kinds] or [platforms, kinds].
 
-    ``opens`` is its first day anywhere, ``opens_on`` that on each platform; ``closes`` is its last and belongs to it.
-    ``publishes``: platforms that publish notices. ``planned``: held on these dates, because its office goes by the
-    calendar.
+    ``escalation`` is skipped by every case, ``extra_steps`` by those whose posts provoke ``extra_steps_from`` reports
+    [platforms] or more. ``opens`` is its first day anywhere, ``opens_on`` that on each platform; ``closes`` is its last
+    and belongs to it. ``publishes``: platforms that publish notices. ``planned``: held on these dates, because its
+    office goes by the calendar.
     """
 
     name: str
@@ -149,6 +157,8 @@ class Campaign:
     pressure: float
     publicity: float
     escalation: Array
+    extra_steps: Array
+    extra_steps_from: Array
     effort: EffortParams
     referral_hazard: Array
     opens_on: Array
@@ -197,7 +207,9 @@ def compile_campaign(
     terms = [params.terms.get(platform) for platform in platforms]
     delays = np.array([0 if own is None else own.delay_days for own in terms], np.int64)
     extra = np.array([0 if own is None else own.extra_steps for own in terms], np.int64)
-    escalation = np.array([params.escalation.get(k, 0) for k in kinds.names], np.int64) + np.outer(extra, on_kind)
+    anger = np.array([0.0 if own is None else own.extra_steps_from_anger for own in terms])
+    always = np.where(anger == 0.0, extra, 0)
+    escalation = np.array([params.escalation.get(k, 0) for k in kinds.names], np.int64) + np.outer(always, on_kind)
     opens = (params.opens - first).days
     return Campaign(
         name=name,
@@ -210,6 +222,8 @@ def compile_campaign(
         pressure=params.pressure,
         publicity=params.publicity,
         escalation=escalation * params.self_regulation,
+        extra_steps=np.outer(extra - always, on_kind) * params.self_regulation,
+        extra_steps_from=anger,
         effort=params.effort if params.self_regulation else NO_EFFORT,
         referral_hazard=np.array([params.referrals_per_year.get(k, 0.0) for k in kinds.names])
         / 365.0

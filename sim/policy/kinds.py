@@ -37,6 +37,13 @@ class KindParams(Params):
         "standard deviations", "d′: distance of violating posts from lawful ones on the classifier's score.", ge=0, le=6
     )
     reports_per_million_views: float = uncertainty("reports per 1e6 views", "Rate at which viewers report it.", ge=0)
+    proceeds_per_thousand_views: float = uncertainty(
+        "yuan per 1e3 views",
+        "Income from those it is used against, not from the platform: no suspension of monetisation stops it.",
+        ge=0,
+        le=1e6,
+        default=0.0,
+    )
     clickbait: float = uncertainty(
         "ratio",
         "Views that a title or cover which promises too much adds, relative to those without it.",
@@ -83,6 +90,7 @@ class Kinds:
     discriminability: Array
     reports_per_view: Array
     contagion: Array
+    proceeds_per_view: Array
 
     @property
     def lawful(self) -> int:
@@ -114,4 +122,5 @@ def compile_kinds(catalogue: dict[str, KindParams], used: Iterable[str]) -> Kind
         discriminability=np.array([kind.discriminability for kind in chosen]),
         reports_per_view=np.array([kind.reports_per_view for kind in chosen]),
         contagion=np.array([kind.contagion for kind in chosen]),
+        proceeds_per_view=np.array([kind.proceeds_per_thousand_views for kind in chosen]) / 1e3,
     )

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sim.core.params import Params, lever, uncertainty
 from sim.core.table import NEVER, Array
+from sim.policy.kinds import Kinds
 
 COUNTED_AS = ("notice", "lesser", "closure")
 POSTS_REMOVED = ("none", "offending", "all")
@@ -44,12 +45,18 @@ class SanctionParams(Params):
     bars_identity: bool = Field(default=False, description="The identity may not register again.")
     bar_scope: Literal["platform", "all"] = "platform"
     bar_days: int = lever("days", f"How long registration is barred; {NEVER} is for good.", ge=0, le=NEVER, default=0)
+    bar_by_harm: bool = Field(
+        default=False, description="bar_days holds for a kind of harm 1; for others in proportion to their harm."
+    )
     appealable: bool = True
 
 
 @dataclass(frozen=True)
 class Sanctions:
-    """All sanctions as arrays of shape [sanctions]; text fields as their index in this module's tuples."""
+    """All sanctions as arrays of shape [sanctions]; text fields as their index in this module's tuples.
+
+    ``bar_days`` is int64 [sanctions, kinds], because a bar may be as long as the kind is harmful.
+    """
 
     names: tuple[str, ...]
     labels: tuple[str, ...]
@@ -73,8 +80,8 @@ class Sanctions:
     appealable: Array
 
 
-def compile_sanctions(catalogue: dict[str, SanctionParams]) -> Sanctions:
-    """Arrays of all sanctions of the catalogue, in alphabetical order."""
+def compile_sanctions(catalogue: dict[str, SanctionParams], kinds: Kinds) -> Sanctions:
+    """Arrays of all sanctions of the catalogue, in alphabetical order; *kinds* are those in use."""
     names = tuple(sorted(catalogue))
     rows = [catalogue[name] for name in names]
 
@@ -84,6 +91,7 @@ def compile_sanctions(catalogue: dict[str, SanctionParams]) -> Sanctions:
     def places(field: str, options: tuple[str, ...]) -> Array:
         return np.array([options.index(getattr(row, field)) for row in rows], np.int8)
 
+    weight = np.where(numbers("bar_by_harm", np.bool_)[:, None], kinds.harm[None, :], 1.0)
     return Sanctions(
         names=names,
         labels=tuple(row.label for row in rows),
@@ -103,6 +111,6 @@ def compile_sanctions(catalogue: dict[str, SanctionParams]) -> Sanctions:
         bars_name=places("bars_name", NAMES_BARRED),
         bars_identity=numbers("bars_identity", np.bool_),
         bar_scope=places("bar_scope", SCOPES),
-        bar_days=numbers("bar_days", np.int64),
+        bar_days=np.ceil(np.minimum(NEVER, numbers("bar_days")[:, None] * weight)).astype(np.int64),
         appealable=numbers("appealable", np.bool_),
     )

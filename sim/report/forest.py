@@ -15,21 +15,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.core.errors import UserError
 from sim.report import style
 from sim.report.load import plain
-from sim.report.selection import chosen
+from sim.report.selection import chosen, outcome_label
 from sim.study.paired import Difference, differences
 from sim.study.stored import StoredSweep
 
 MOST_CELLS = 24
-ENDS = ("_total", "_mean", "_first", "_last")
-"""Ends of outcomes that are kept by platform and kind too; see ``sim/study/parts.py``."""
-
-
-def outcome_label(name: str) -> str:
-    """An outcome's name in words."""
-    whole, _, part = name.rpartition(".")
-    if whole.endswith(ENDS):
-        return f"{outcome_label(whole)}, {plain(part)}"
-    return plain(name.removesuffix("_total"))
 
 
 def cell_label(stored: StoredSweep, number: int) -> str:

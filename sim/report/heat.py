@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.report import style
-from sim.report.forest import outcome_label
 from sim.report.load import plain
-from sim.report.selection import chosen, needed, short
+from sim.report.selection import chosen, needed, outcome_axis, outcome_label, short
 from sim.study.stored import StoredSweep
 
 
@@ -38,7 +37,8 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         ax.set_yticks(range(len(table.index)), [_tick(value) for value in table.index])
         ax.set_xlabel(stored.factor_label(over))
         ax.set_ylabel(style.wrapped(stored.factor_label(by), 26))
-        figure.colorbar(image, ax=ax, format=FuncFormatter(short), label=style.wrapped(outcome_label(outcome), 30))
+        label = style.wrapped(outcome_axis(stored, outcome), 30)
+        figure.colorbar(image, ax=ax, format=FuncFormatter(short), label=label)
         style.note_below(figure, f"Mean of {runs.groupby('cell').size().min()} replicates a cell.")
     return figure
 

@@ -13,8 +13,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from sim.core.errors import UserError
 from sim.report import style
-from sim.report.forest import cell_label, outcome_label
-from sim.report.selection import chosen, short
+from sim.report.forest import cell_label
+from sim.report.selection import chosen, outcome_axis, short
 from sim.study.paired import mean_interval
 from sim.study.stored import StoredSweep
 
@@ -68,8 +68,8 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
             steps = steps[np.argsort(steps[:, 0])]
             ax.step(steps[:, 0], steps[:, 1], where="post", color=style.VERMILION, lw=1.2, zorder=2)
             _axis(ax, means[:, column])
-            ax.set_xlabel(style.wrapped(outcome_label(outcomes[column]), 32))
-        axes[0].set_ylabel(outcome_label(outcomes[0]))
+            ax.set_xlabel(style.wrapped(outcome_axis(stored, outcomes[column]), 32))
+        axes[0].set_ylabel(outcome_axis(stored, outcomes[0]))
         axes[0].yaxis.set_major_formatter(FuncFormatter(short))
         key = "; ".join(f"{letter}: {_called(stored, list(groups)[place], where)}" for place, letter in letters.items())
         handles = [

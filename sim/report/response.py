@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from sim.report import style
-from sim.report.forest import outcome_label
 from sim.report.load import plain
-from sim.report.selection import chosen, level_label, needed, short
+from sim.report.selection import chosen, level_label, needed, outcome_axis, outcome_label, short
 from sim.study.paired import mean_interval
 from sim.study.stored import StoredSweep
 
@@ -60,7 +59,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         if 0 < len(levels) <= MOST_TICKS:
             ax.set_xticks(levels, [short(float(f"{level:.3g}")) for level in levels])
         ax.set_xlabel(stored.factor_label(over))
-        ax.set_ylabel(style.wrapped(outcome_label(outcome), 40))
+        ax.set_ylabel(style.wrapped(outcome_axis(stored, outcome), 40))
         ax.yaxis.set_major_formatter(FuncFormatter(short))
         style.legend(ax)
         style.note_below(figure, "Lines: mean of the replicates; bands: 95 % bootstrap interval of the mean.")

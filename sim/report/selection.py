@@ -11,6 +11,9 @@ from sim.report import style
 from sim.report.load import plain
 from sim.study.stored import StoredSweep
 
+ENDS = ("_total", "_mean", "_first", "_last")
+"""Ends of outcomes that are kept by platform and kind too; see ``sim/study/parts.py``."""
+
 
 def chosen(stored: StoredSweep, where: dict[str, Any]) -> pd.DataFrame:
     """Runs of all cells but the reference in which every factor of *where* has that value."""
@@ -40,3 +43,17 @@ def level_label(stored: StoredSweep, factor: str, value: Any) -> str:
 def short(value: float, _: object = None) -> str:
     """A number for an axis: engineering notation above a thousand."""
     return ("−" if value < 0 else "") + style.engineering(abs(value)) if abs(value) >= 1000 else f"{round(value, 9):g}"
+
+
+def outcome_label(name: str) -> str:
+    """An outcome's name in words."""
+    whole, _, part = name.rpartition(".")
+    if whole.endswith(ENDS):
+        return f"{outcome_label(whole)}, {plain(part)}"
+    return plain(name.removesuffix("_total"))
+
+
+def outcome_axis(stored: StoredSweep, name: str) -> str:
+    """An outcome's name in words, with its unit where that says more."""
+    label, unit = outcome_label(name), str(stored.manifest.get("units", {}).get(name, ""))
+    return f"{label} ({unit})" if unit and unit.lower() not in label.lower() else label

@@ -12,8 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.core.errors import UserError
 from sim.report import style
-from sim.report.forest import outcome_label
-from sim.report.selection import short
+from sim.report.selection import outcome_label, short
 from sim.study.stored import INDICES, StoredSweep
 
 SHOWN = {"S1": "On its own (S1)", "ST": "With all interactions (ST)", "mu_star": "Mean size of its effects (μ*)"}

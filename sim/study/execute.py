@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed.protocol.pickle import dumps
 
 from sim.core.errors import ConfigError, UserError
 from sim.core.kernel import source_digest
@@ -124,6 +126,10 @@ def execute[Key, Done](
         yield key, done or Outcome(FAILED, KILLED)
 
 
+def _call(function: bytes, arguments: bytes) -> Any:
+    return pickle.loads(function)(*pickle.loads(arguments))
+
+
 def _in_window[Key, Done](
     client: Client,
     function: Callable[..., Done],
@@ -134,6 +140,7 @@ def _in_window[Key, Done](
     """As :func:`execute`, with None for runs whose workers died; at most ``window()`` runs are handed out at once."""
     key_of: dict[Any, Key] = {}
     completed = as_completed()
+    packed = dumps(function)
 
     def hand_out() -> None:
         while len(key_of) < window():
@@ -141,7 +148,8 @@ def _in_window[Key, Done](
                 key = next(keys)
             except StopIteration:
                 return
-            future = client.submit(function, *arguments_of(key), pure=False)
+            # As bytes: a configuration has thousands of entries, and Dask would look at each of them.
+            future = client.submit(_call, packed, pickle.dumps(arguments_of(key)), pure=False)
             key_of[future] = key
             completed.add(future)
 

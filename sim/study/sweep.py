@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,6 +23,9 @@ from sim.study.forks import Fork, cut, find_forks, simulate_forked
 from sim.study.sensitivity import has_indices, write_indices
 from sim.study.tables import is_number
 from sim.study.task import OK, Outcome, names_known
+
+CONFIGURATIONS_KEPT = 1000
+"""Configurations of cells that are kept while their seeds are handed out; each is some hundred kilobytes."""
 
 Watch = Callable[[int, int, int], None]
 """Called with runs done, runs in all, and runs failed so far."""
@@ -83,9 +87,9 @@ def design_of(plan: Plan) -> dict[str, Any]:
     }
 
 
-def check_names(plan: Plan) -> None:
-    """Raise :class:`ConfigError` for outcomes and curves that no run of the plan's configurations has."""
-    outcomes: set[str] = set()
+def check_names(plan: Plan) -> dict[str, str]:
+    """Units of the plan's outcomes. Raises :class:`ConfigError` for outcomes and curves that no run of it has."""
+    outcomes: dict[str, str] = {}
     metrics: set[str] = set()
     for values in _kinds_of_config(plan):
         more_outcomes, more_metrics = names_known(values)
@@ -96,6 +100,7 @@ def check_names(plan: Plan) -> None:
     faults += [unknown("curves", name, metrics) for name in experiment.curves if name not in metrics]
     if faults:
         raise ConfigError(faults)
+    return {name: outcomes[name] for name in experiment.outcomes}
 
 
 def _kinds_of_config(plan: Plan) -> Sequence[dict[str, Any]]:
@@ -145,12 +150,14 @@ def run_plan(
     watch: Watch = lambda *_: None,
     function: Callable[..., Outcome] | None = None,
     forks: bool = True,
+    units: dict[str, str] | None = None,
 ) -> SweepResult:
     """Run what is missing of *plan* in ``output/<experiment>`` and complete the dataset.
 
     *function* does one run in place of :func:`simulate`, and without forks: values, seed, outcomes, curves → Outcome.
-    *forks*: runs that are equal up to a date share the days before it. Raises ``UserError`` for faults that can be put
-    right, before any run where possible, and :class:`SweepInterrupted` on Ctrl-C; finished runs are kept in all cases.
+    *units*: of the outcomes, kept for figures. *forks*: runs that are equal up to a date share the days before it.
+    Raises ``UserError`` for faults that can be put right, before any run where possible, and
+    :class:`SweepInterrupted` on Ctrl-C; finished runs are kept in all cases.
     """
     started = perf_counter()
     experiment = plan.experiment
@@ -160,10 +167,11 @@ def run_plan(
         cells_of.setdefault(cell.identity, []).append(cell)
     # Replicate by replicate, so that an unfinished sweep has all cells, and twins meet equal luck in equal number.
     keys: list[RunKey] = [(identity, seed) for seed in experiment.seeds for identity in cells_of]
-    with closing(Dataset(output / experiment.name, experiment, design_of(plan))) as dataset:
+    with closing(Dataset(output / experiment.name, experiment, {**design_of(plan), "units": units or {}})) as dataset:
         missing = [key for key in keys if key not in dataset.done]
         failed: list[tuple[str, str]] = []
 
+        @lru_cache(CONFIGURATIONS_KEPT)
         def values_of(identity: str) -> dict[str, Any]:
             return plan.values_of(cells_of[identity][0])
 

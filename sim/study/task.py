@@ -60,8 +60,8 @@ def kept(result: RunResult[Any], outcomes: Sequence[str], curves: Sequence[str],
     )
 
 
-def names_known(values: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """Names of all outcomes and of all metrics that a run of *values* can have, read off a tiny run of one day.
+def names_known(values: Mapping[str, Any]) -> tuple[dict[str, str], set[str]]:
+    """All outcomes, with their units, and all metrics that a run of *values* can have, read off a tiny run of one day.
 
     It also compiles the kernels, once, before several workers would do so at the same time.
     """
@@ -69,14 +69,18 @@ def names_known(values: Mapping[str, Any]) -> tuple[set[str], set[str]]:
 
     from sim.config import RunConfig
     from sim.metrics.summary import rebound
+    from sim.metrics.units import unit_of
     from sim.model import RectificationModel
 
     config = RunConfig.load(values)
     small = config.population.model_copy(update={"accounts": min(config.population.accounts, 300)})
     changes = {"population": small, "burn_in_days": 0, "seed": 1, "end": config.start}
-    result = RectificationModel(config.model_copy(update=changes)).run()
+    model = RectificationModel(config.model_copy(update=changes))
+    result = model.run()
     # Of campaigns that do not lie within the run's dates, nothing is summarised: they are named all the same.
     of_campaigns = {f"{name}.{measure}" for name in config.campaigns for measure in rebound(np.zeros(9), 3, 5)}
     outcomes = set(result.summary) | of_campaigns
     of_parts, curves = names_of(result.series, outcomes, config.platforms, config.kinds)
-    return outcomes | of_parts, {str(name) for name in result.series["metric"].unique()} | curves
+    units = {name: metric.unit for name, metric in model.recorder.metrics.items()}
+    found = {name: unit_of(name, units, set(config.campaigns)) for name in outcomes | of_parts}
+    return found, {str(name) for name in result.series["metric"].unique()} | curves

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.core.draws import uniforms
-from sim.core.kernel import kernel
+from sim.core.kernel import device, kernel
 from sim.core.params import Params, size, uncertainty
 from sim.core.sampling import choice, days_before, lognormal, normal, power_law
 from sim.core.table import NEVER, Array
@@ -56,6 +56,13 @@ class PopulationParams(Params):
         if not math.isclose(sum(self.shares.values()), 1.0, abs_tol=1e-6):
             raise ValueError(f"shares: must add up to 1, not {sum(self.shares.values()):.6g}")
         return self
+
+
+@device
+def place_of(operator):  # type: ignore[no-untyped-def]
+    """Place of an operator in the additive recurrence, 0 to 1."""
+    place = (operator + 0.5) * GOLDEN
+    return place - math.floor(place)
 
 
 @dataclass(frozen=True)
@@ -142,31 +149,53 @@ def compile_archetypes(
     )
 
 
-def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: int) -> tuple[Array, Array]:
-    """Archetype of each operator (int8) and first row of its block (int64), until *rows* rows are taken.
+@kernel
+def _sum_blocks(first_operator, cumulative, block, rows_taken):  # type: ignore[no-untyped-def]
+    for piece in numba.prange(len(rows_taken)):
+        rows = 0
+        for o in range(first_operator + piece * BLOCK, first_operator + (piece + 1) * BLOCK):
+            rows += block[choice(place_of(o), cumulative)]
+        rows_taken[piece] = rows
+
+
+@kernel
+def _lay_out(cumulative, block, starts, rows, archetype, first_account, accounts):  # type: ignore[no-untyped-def]
+    operators = len(archetype)
+    for piece in numba.prange(len(starts)):
+        row = starts[piece]
+        for o in range(piece * BLOCK, min(operators, (piece + 1) * BLOCK)):
+            archetype[o] = choice(place_of(o), cumulative)
+            first_account[o] = row
+            accounts[o] = min(block[archetype[o]], rows - row)
+            row += block[archetype[o]]
+
+
+def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: int) -> Operators:
+    """Operators with their archetype and block of rows, one block after another until *rows* rows are taken.
 
     The last operator's block is cut at the end of the table. Operators who arrive during the run are among them: for
-    every operator there at the start, ``turnover * days`` more.
+    every operator there at the start, ``turnover * days`` more. Worked out in pieces, so that no array but the table
+    grows with the population.
     """
     operators_open = shares / archetypes.accounts
     weights = operators_open * (1.0 + archetypes.turnover * days)
     cumulative = np.cumsum(weights / weights.sum())
     mean_block = float(np.sum(weights / weights.sum() * archetypes.block))
-    parts: list[Array] = []
-    taken, laid = 0, 0
-    while taken < rows:
-        count = max(64, math.ceil((rows - taken) / mean_block))
-        place = np.modf((np.arange(laid, laid + count) + 0.5) * GOLDEN)[0]
-        part = np.minimum(np.searchsorted(cumulative, place, side="right"), len(cumulative) - 1).astype(np.int8)
-        parts.append(part)
-        taken += int(archetypes.block[part].sum())
-        laid += count
-    archetype = np.concatenate(parts)
-    ends = np.cumsum(archetypes.block[archetype])
-    count = int(np.searchsorted(ends, rows, side="left")) + 1
-    first = np.zeros(count, np.int64)
-    first[1:] = ends[: count - 1]
-    return archetype[:count], first
+    taken = np.zeros(0, np.int64)
+    while taken.sum() < rows:
+        more = np.zeros(math.ceil((rows - taken.sum()) / mean_block / BLOCK), np.int64)
+        _sum_blocks(len(taken) * BLOCK, cumulative, archetypes.block, more)
+        taken = np.concatenate((taken, more))
+    ends = np.cumsum(taken)
+    pieces = int(np.searchsorted(ends, rows, side="left")) + 1
+    starts = ends[:pieces] - taken[:pieces]
+    last = np.arange((pieces - 1) * BLOCK, pieces * BLOCK)
+    within = starts[-1] + np.cumsum(archetypes.block[[choice(place_of(o), cumulative) for o in last]])
+    operators = Operators((pieces - 1) * BLOCK + int(np.searchsorted(within, rows, side="left")) + 1)
+    _lay_out(
+        cumulative, archetypes.block, starts, rows, operators.archetype, operators.first_account, operators.accounts
+    )
+    return operators
 
 
 @kernel
@@ -223,11 +252,8 @@ def populate(
     """Build the tables of accounts and operators as they are on day 0, and the compiled archetypes."""
     archetypes = compile_archetypes(catalogue, params.shares, kinds, platforms)
     shares = np.array([params.shares[name] for name in archetypes.names])
-    archetype, first = lay_out_operators(params.accounts, shares, archetypes, calendar.days)
-    accounts, operators = Accounts(params.accounts), Operators(len(archetype))
-    operators.archetype[:] = archetype
-    operators.first_account[:] = first
-    operators.accounts[:] = np.diff(np.append(first, params.accounts))
+    operators = lay_out_operators(params.accounts, shares, archetypes, calendar.days)
+    accounts = Accounts(params.accounts)
     places = np.array([platform.account_share for platform in platforms.values()])
     audience = np.array([platform.audience for platform in platforms.values()])
     _settle(

@@ -71,6 +71,10 @@ class Conditions:
         """Share of upheld cases that the platform acts on, [platforms]."""
         self.escalation = np.zeros(shape, np.int64)
         """Steps of the ladder that are skipped, int64."""
+        self.extra_steps = np.zeros(shape, np.int64)
+        """Further steps that are skipped when the public is angry, int64."""
+        self.extra_steps_from = np.zeros(platforms)
+        """Reports provoked from which the public counts as angry, [platforms]."""
         self.ladder_severity = np.zeros(shape)
         """Severity of what a first strike brings today, 0 to 1."""
         self.severity = np.zeros(shape)

@@ -70,9 +70,20 @@ def test_published_table(folder: Path) -> None:
     assert list(published.columns) == ["figure", "published", "simulated", "ratio"]
     assert published["figure"].tolist() == [
         "closed_total", "lesser_total", "posts_removed", "closed_rumours", "closed_hype", "punished_fake_military",
-        "punished_fake_institution", "punished_fake_media", "punished_unqualified",
+        "punished_fake_institution", "punished_fake_media", "punished_unqualified", "closed_fake_anchors",
     ]  # fmt: skip
-    assert published["published"].tolist() == [67000, 930000, 1400000, 8000, 45000, 13000, 25000, 187000, 430000]
+    assert published["published"].tolist() == [
+        67000,
+        930000,
+        1400000,
+        8000,
+        45000,
+        13000,
+        25000,
+        187000,
+        430000,
+        100000,
+    ]
     assert (published["ratio"] * published["published"] - published["simulated"]).abs().max() < 1e-6 * 1e6
 
 

@@ -67,6 +67,7 @@ def sanctions(draw: st.DrawFn) -> dict[str, Any]:
             "bars_identity": draw(st.booleans()),
             "bar_scope": draw(st.sampled_from(["platform", "all"])),
             "bar_days": draw(days),
+            "bar_by_harm": draw(st.booleans()),
         }
     return row
 
@@ -100,6 +101,15 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
             "sources": {"*": "assumption"},
         },
         "referrals_per_year": draw(st.dictionaries(kinds, st.floats(0, 60), max_size=4)),
+        "terms": {
+            name: {
+                "delay_days": 0,
+                "extra_steps": draw(st.integers(0, 3)),
+                "extra_steps_from_anger": draw(st.sampled_from([0.0, 0.01, 1.0])),
+                "sources": {"*": "assumption"},
+            }
+            for name in draw(st.lists(st.sampled_from(PLATFORMS), unique=True, max_size=2))
+        },
         "sources": {"*": "assumption"},
     }
 
@@ -146,6 +156,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "behaviours.joining.disguise_step": draw(numbers(0, 0.3)),
         "behaviours.joining.disguise_spread": draw(numbers(0.1, 0.5)),
         "behaviours.evading.deterrence": draw(numbers(0, 1)),
+        "behaviours.evading.risk_avoidance": draw(numbers(0, 10)),
         "behaviours.learning.own_step": draw(numbers(0, 1)),
         "behaviours.learning.own_half_life": draw(numbers(1, 60)),
         "behaviours.learning.seen_half_life": draw(numbers(0.5, 30)),
@@ -157,6 +168,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "behaviours.following.zombie_half_life": draw(numbers(2, 100)),
         "behaviours.following.zombie_purchases_per_year": draw(numbers(0, 60)),
         "behaviours.following.recovered_audience": {variant.name: draw(numbers(0, 1)) for variant in VARIANTS},
+        "behaviours.following.followed_elsewhere": draw(numbers(0, 1)),
         "behaviours.hiring.price_per_day": draw(numbers(0, 300)),
         "behaviours.hiring.boost": draw(numbers(0, 3)),
         "behaviours.hiring.reports": draw(numbers(0, 3)),
@@ -166,13 +178,13 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "behaviours.pressure.decay_half_life": draw(numbers(1, 60)),
         "rulebook.strike_expiry_days": draw(st.sampled_from([3, 10, 40])),
         "rulebook.registration.accounts_per_identity": draw(st.sampled_from([1, 1, 1, 2, 5])),
-        "rulebook.registration.screens_closed_names": draw(st.sampled_from([True, True, False])),
+        "rulebook.registration.screens_closed_names": draw(st.sampled_from([True, True, True, False])),
         "rulebook.appeals.filed_if_wrong": draw(numbers(0.3, 1)),
         "rulebook.appeals.filed_if_right": draw(numbers(0, 0.6)),
         "rulebook.appeals.hearing_days": draw(numbers(1, 8)),
         "rulebook.appeals.reversed_if_wrong": draw(numbers(0.3, 1)),
         "rulebook.appeals.reversed_if_right": draw(numbers(0, 0.6)),
-        "population.represents": draw(st.sampled_from([1e3, 1e5, 2e7])),
+        "population.represents": draw(st.sampled_from([1e3, 1e5, 2e7, 2e7])),
         "population.activity_minimum": draw(numbers(0.1, 0.6)),
         "recording.census_every_days": 30,
     }
@@ -181,6 +193,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         result[f"kinds.{kind}.gain"] = draw(numbers(-1, 3))
         result[f"kinds.{kind}.discriminability"] = draw(numbers(0, 4))
         result[f"kinds.{kind}.reports_per_million_views"] = draw(numbers(0, 2000))
+        result[f"kinds.{kind}.proceeds_per_thousand_views"] = draw(numbers(0, 100))
         result[f"kinds.{kind}.clickbait"] = draw(numbers(0, 2))
         result[f"kinds.{kind}.cheated_reports_per_million_views"] = draw(numbers(0, 2000))
         result[f"kinds.{kind}.contagion"] = draw(numbers(0, 10))
@@ -218,7 +231,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.moves_share": draw(numbers(0, 1)),
             f"{path}.borrows_share": draw(numbers(0, 1)),
             f"{path}.disguise": draw(numbers(0, 1)),
-            f"{path}.turnover_per_year": draw(numbers(0, 6)),
+            f"{path}.turnover_per_year": draw(st.sampled_from([0.0, 2.0, 6.0, 10.0])),
             f"{path}.hires": draw(st.sampled_from([0.0, 0.2, 0.8])),
             f"{path}.orders_served": draw(st.sampled_from([0.0, 0.0, 0.5, 3.0])),
             f"{path}.chasing": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
@@ -230,7 +243,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
     result |= {f"sanctions.{name}": row for name, row in made.items()}
     packaged = [
         "closure", "closure_with_ban", "closure_with_ban", "closure_with_ban_everywhere", "closure_with_ban_everywhere",
-        "content_removal", "monetisation_suspension", "posting_ban", "profile_correction", "reach_limit",
+        "content_removal", "monetisation_suspension", "posting_ban", "posting_ban", "profile_correction", "reach_limit",
         "removal_of_followers", "warning", "zombie_purge", "erasure_of_gains", "growth_freeze", "muted_2023",
     ]  # fmt: skip
     names = st.sampled_from(packaged + 2 * list(made))

@@ -60,9 +60,9 @@ EVENTS = (
     "moved to another platform", "took another identity", "second generation", "left", "bought zombies", "relapsed",
     "strikes expired", "older than the last strike", "waited", "flagged by classifier", "flagged by reports",
     "flagged by name_screening", "flagged by qualification_check", "flagged by referral", "removed all",
-    "removed offending", "removed none", "followers_taken", "income", "posts_unwritten", "campaign days", "questioned",
-    "hot spots", "hot spots chased", "stirred up", "hired", "hiring_costs", "flagged by poster_search",
-    "flagged by growth_check", "gains_erased",
+    "removed offending", "removed none", "followers_taken", "income", "proceeds", "moved", "audience_moved",
+    "posts_unwritten", "campaign days", "questioned", "hot spots", "hot spots chased", "stirred up", "hired",
+    "hiring_costs", "flagged by poster_search", "flagged by growth_check", "gains_erased",
     "attention half_life", "attention branching", "sanction.closure_with_ban_everywhere", "sanction.posting_ban",
     *(f"returned as {name}" for name in (
         "same", "look_alike", "inserted_mark", "traditional", "pinyin", "suffix", "related", "unrelated",

@@ -140,7 +140,11 @@ def test_more_of_the_audience_finds_a_successor_where_more_may(network: Callable
         config = network()
         variants = dict.fromkeys(config.behaviours.following.recovered_audience, share)
         ladders = {"default": [["closure"]]}
-        changes = {"behaviours.following.recovered_audience": variants, "rulebook.ladders": ladders}
+        changes = {
+            "behaviours.following.recovered_audience": variants,
+            "behaviours.following.followed_elsewhere": 1,
+            "rulebook.ladders": ladders,
+        }
         config = network({**changes, "population.accounts": 4000, "end": "2023-05-31"})
         summary = RectificationModel(config).run().summary
         assert summary["audience_lost_total"] > 0

@@ -78,7 +78,8 @@ def decide(model: Any, upheld: list[tuple[Case, float]], reversals: list[Appeal]
         step: int | None = None
         if account.strikes == 0 or case.day > account.strike_day:
             last = len(model.ladder(case.kind)) - 1
-            step = min(last, account.strikes + case.platform.escalation[case.kind])
+            anger = case.violating_views * model.reports_per_view(case.kind)
+            step = min(last, account.strikes + case.platform.skipped_steps(case.kind, anger))
             account.strikes = min(127, account.strikes + 1)
             account.strike_day = day
         sanctions = [] if step is None else model.step_of(case.kind, step)
@@ -133,8 +134,10 @@ def apply(model: Any, decisions: list[Decision], reversals: list[Appeal], day: i
                 account.closed_on = day
                 account.next_day = NEVER
             if effect.bars_name != "none" or effect.bars_identity:
+                harm = model.config.kinds[decision.kind].harm if effect.bar_by_harm else 1.0
+                bar = math.ceil(min(NEVER, effect.bar_days * harm))
                 account.closed_by = name
-                account.barred_until = max(account.barred_until, until(effect.bar_days))
+                account.barred_until = max(account.barred_until, until(bar))
         lesser, wrong = decision.lesser and not decision.closes, not decision.breach
         model.count("closed", decision, decision.closes)
         model.count("lesser", decision, lesser)

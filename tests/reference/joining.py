@@ -90,4 +90,5 @@ def register(model: Any, account: Account, alarm: float, day: int) -> bool:
     model.count("returned" if old is not None else "opened", account)
     if old is not None:
         model.count("days_to_return", account, day - old.closed_on)
+        model.count("moved", account, account.platform is not old.platform)
     return True

@@ -146,6 +146,10 @@ class ReferenceModel(mesa.Model):
             old = account.predecessor
             if old is not None:
                 account.real_followers = old.real_followers * recovered[VARIANTS[account.name_variant].name]
+                moved = account.platform is not old.platform
+                if moved:
+                    account.real_followers *= self.config.behaviours.following.followed_elsewhere
+                self.count("audience_moved", account, account.real_followers if moved else 0.0)
                 self.count("audience_lost", account, old.real_followers)
                 self.count("audience_recovered", account, account.real_followers)
 
@@ -274,14 +278,20 @@ class ReferenceModel(mesa.Model):
     def earn(self, account: Account, day: int) -> None:
         """Advertising by today's views, and deals by displayed followers, for those who wrote and may earn."""
         today, params = account.today, account.platform.params
-        if account.revenue_from > day or today.posts == 0:
+        if today.posts == 0:
             return
-        earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
-        earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
-        if today.hired:
-            earned -= self.config.behaviours.hiring.price_per_day
-        account.income += earned
-        self.tallies["income", account.platform.name, account.group] += earned
+        place = (account.platform.name, account.group)
+        if account.revenue_from <= day:
+            earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
+            earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
+            if today.hired:
+                earned -= self.config.behaviours.hiring.price_per_day
+            account.income += earned
+            self.tallies["income", *place] += earned
+        proceeds = self.config.kinds[account.kind].proceeds_per_thousand_views / 1000.0 * today.violating_views
+        account.income += proceeds
+        self.tallies["income", *place] += proceeds
+        self.tallies["proceeds", *place] += proceeds
 
     def follow(self, account: Account, day: int) -> None:
         """Bring the followers up to date: churn and decay since the last time, growth by today's posts, purchases."""
@@ -315,6 +325,12 @@ class ReferenceModel(mesa.Model):
 
     # Detecting
 
+    def reports_per_view(self, name: str) -> float:
+        """Reports per view of violating posts, those of the viewers included whom a title cheated."""
+        kind = self.config.kinds[name]
+        cheated = kind.clickbait / (1.0 + kind.clickbait) * kind.cheated_reports_per_million_views
+        return float(kind.reports_per_million_views + cheated) / 1e6
+
     def detect(self, account: Account, day: int) -> None:
         """Each channel adds what it flags to today's notes."""
         today, platform, kind = account.today, account.platform, self.config.kinds[account.kind]
@@ -328,8 +344,7 @@ class ReferenceModel(mesa.Model):
             today.flagged_lawful, today.flagged_violating = false, true
             today.flag("classifier", true > 0)
 
-        cheated = kind.clickbait / (1.0 + kind.clickbait) * kind.cheated_reports_per_million_views
-        rate = (kind.reports_per_million_views + cheated) / 1e6 * platform.reports * today.violating_views
+        rate = self.reports_per_view(account.kind) * platform.reports * today.violating_views
         rate *= self.config.behaviours.hiring.reports if today.hired else 1.0
         if today.violating_posts > 0 and account.luck(luck.REPORTS, day, 0) < 1.0 - math.exp(-rate):
             today.flagged_violating = today.violating_posts
@@ -402,7 +417,10 @@ class ReferenceModel(mesa.Model):
         spare.predecessor = account
         spare.platform = platform
         if account.luck(luck.EVASION, day, 2) < archetype.moves_share and len(self.platforms) > 1:
-            weights = [each.params.account_share for each in self.platforms]
+            avoidance = self.config.behaviours.evading.risk_avoidance
+            weights = [
+                each.params.account_share * math.exp(-avoidance * each.feared(account.kind)) for each in self.platforms
+            ]
             spare.platform = self.platforms[luck.weighted(account.luck(luck.EVASION, day, 4), weights)]
             if spare.platform is platform:
                 spare.platform = self.platforms[(platform.row + 1) % len(self.platforms)]

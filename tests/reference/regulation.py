@@ -29,6 +29,14 @@ class Campaign:
             if self.params.platforms is None or platform.name in self.params.platforms
         ]
 
+    def skipped_steps(self, platform: str, kind: str, anger: float) -> int:
+        """Steps of a kind's ladder skipped on a platform for posts that provoke *anger*, in reports."""
+        steps = self.params.escalation.get(kind, 0)
+        terms = self.params.terms.get(platform)
+        if terms is not None and kind in self.params.kinds and anger >= terms.extra_steps_from_anger:
+            steps += terms.extra_steps
+        return steps
+
     def under_way(self, day: int) -> bool:
         """From its first to its last day, both included."""
         return self.opens <= day <= self.closes
@@ -93,7 +101,7 @@ class Platform(mesa.Agent):
         }
         self.acts = params.willingness + (1.0 - params.willingness) * self.pressure
         self.escalation = {
-            kind: max([campaign.params.escalation.get(kind, 0) for campaign in campaigns], default=0)
+            kind: max([campaign.skipped_steps(self.name, kind, 0.0) for campaign in campaigns], default=0)
             for kind in self.model.kinds
         }
         today = self.daily_capacity * self.raised("review_capacity")
@@ -109,6 +117,14 @@ class Platform(mesa.Agent):
     def false_flag_rate(self) -> float:
         """Share of lawful posts that it flags."""
         return float(ndtr(-self.threshold))
+
+    def skipped_steps(self, kind: str, anger: float) -> int:
+        """Steps of a kind's ladder skipped today for posts that provoke *anger*, in reports."""
+        return max([campaign.skipped_steps(self.name, kind, anger) for campaign in self.campaigns()], default=0)
+
+    def feared(self, kind: str) -> float:
+        """Certainty times severity of punishment here, as those without sanctions of their own see it."""
+        return (1.0 - (1.0 - self.seen[kind]) * (1.0 - self.announced[kind])) * self.severity[kind]
 
     def first_severity(self, kind: str) -> float:
         """Severity of what a first strike brings today."""

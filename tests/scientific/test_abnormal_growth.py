@@ -115,7 +115,8 @@ def test_a_campaign_checks_more_and_zombies_fall(build: Build) -> None:
     }  # fmt: skip
     zombies = []
     for effort in (1.0, 10.0, 1e4):
-        model = build({**base, "campaigns.selfmedia_2023.effort.growth_checks": effort})
+        both = {f"campaigns.{name}.effort.growth_checks": effort for name in ("selfmedia_2023", "fake_anchors_2023")}
+        model = build({**base, **both})
         result = model.run()
         expected = min(1.0, 0.02 * (1.0 + (effort - 1.0) * model.platforms[0].pressure))
         assert model.world.conditions.growth_checks[0] == pytest.approx(expected)

@@ -245,7 +245,8 @@ def test_a_campaign_searches_harder_and_hiring_falls(build: Build) -> None:
     }  # fmt: skip
     results = []
     for effort in (1.0, 20.0, 1000.0):
-        model = build({**base, "campaigns.selfmedia_2023.effort.poster_search": effort})
+        both = {f"campaigns.{name}.effort.poster_search": effort for name in ("selfmedia_2023", "fake_anchors_2023")}
+        model = build({**base, **both})
         result = model.run()
         expected = min(1.0, 0.02 * (1.0 + (effort - 1.0) * model.platforms[0].pressure))
         assert model.world.conditions.poster_search[0] == pytest.approx(expected)

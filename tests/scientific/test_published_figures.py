@@ -6,7 +6,7 @@ import pytest
 
 from sim import RectificationModel, compose
 
-TOTALS = ("closed_total", "lesser_total", "posts_removed")
+TOTALS = ("closed_total", "lesser_total", "posts_removed", "closed_fake_anchors")
 
 
 @pytest.mark.parametrize("seed", [9001, pytest.param(9002, marks=pytest.mark.slow)])
@@ -14,7 +14,7 @@ def test_campaign_of_2023(seed: int) -> None:
     """Totals within a factor of 1.25, the rest within 1.5."""
     result = RectificationModel(compose([f"seed={seed}", "end=2023-05-22"])).run()
     ratios = result.published.set_index("figure")["ratio"]
-    assert len(ratios) == 9
+    assert len(ratios) == 10
     for figure, ratio in ratios.items():
         bound = 1.25 if figure in TOTALS else 1.5
         assert 1 / bound < ratio < bound, (figure, ratio)
@@ -63,3 +63,15 @@ def test_the_campaign_lowers_prevalence_and_some_of_it_comes_back() -> None:
     at_its_height, at_the_end = gap[closes - 14 : closes + 1].mean(), gap[-30:].mean()
     assert at_its_height > 0.02
     assert 0 < at_the_end < 0.75 * at_its_height
+
+
+def test_what_is_targeted_is_not_always_harmful() -> None:
+    """Factual but sensitive posts are removed and punished as others are, and their views count as no harm."""
+    config = compose(["population.accounts=5000", "start=2023-03-01", "end=2023-04-15", "burn_in_days=10"])
+    result = RectificationModel(config).run()
+    series = result.series[result.series["kind"] == "factual_sensitive"].groupby("metric")["value"].sum()
+    assert series["views"] > 0
+    assert series["posts_removed"] > 0
+    assert series.get("harm", 0) == 0
+    targeted, harmful = (result.summary[name] for name in ("prevalence_mean", "harmful_prevalence_mean"))
+    assert targeted > 1.02 * harmful

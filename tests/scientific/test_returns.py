@@ -12,6 +12,8 @@ from scipy import stats
 
 from sim import RectificationModel
 from sim.behaviours.evading import Evading
+from sim.behaviours.following import InheritingFollowers
+from sim.policy.name_variants import VARIANTS
 from sim.world.world import Turn
 
 Build = Callable[..., RectificationModel]
@@ -123,3 +125,92 @@ def test_the_wait_is_counted_when_the_account_opens(build: Build, defaults: dict
     assert waited == waits.sum()
     # Returns still to come when the run ends, and the last rows without a spare, leave the mean a little short.
     assert waited / returned == pytest.approx(4.0, rel=0.1)
+
+
+def shares_moved_to(model: RectificationModel) -> np.ndarray:
+    """Of the returns from the first platform that move, shares by platform."""
+    accounts = model.world.accounts
+    back = np.flatnonzero(accounts.predecessor >= 0)
+    back = back[accounts.platform[accounts.predecessor[back]] == 0]
+    return np.bincount(accounts.platform[back], minlength=3) / len(back)
+
+
+@pytest.mark.parametrize("avoidance", [0.0, 4.0])
+def test_those_who_move_shun_strict_platforms(build: Build, process_of: Callable[..., Any], avoidance: float) -> None:
+    """Weights are share · exp(−avoidance · certainty · severity); the old platform's part goes to the next one."""
+    model = build(
+        {
+            "population.accounts": ROWS,
+            "population.shares": {"rumour_monger": 1},
+            "archetypes.rumour_monger.moves_share": 1,
+            "archetypes.rumour_monger.return_share": 1,
+            "archetypes.rumour_monger.turnover_per_year": 0,
+            "behaviours.evading.deterrence": 0,
+            "behaviours.evading.risk_avoidance": avoidance,
+        }
+    )
+    world = model.world
+    rows = np.flatnonzero(world.accounts.opened_on < 0).astype(np.int32)
+    world.accounts.closed_on[rows] = DAY
+    world.conditions.seen[1], world.conditions.announced[1], world.conditions.severity[1] = 0.5, 0.5, 0.8
+    turn = Turn(DAY, np.zeros(0, np.int32), np.zeros(0, np.int16))
+    turn.closed = rows
+    process_of(model, Evading).step(world, turn)
+    weight = np.array([each.account_share for each in model.config.platforms.values()])
+    weight[1] *= math.exp(-avoidance * 0.75 * 0.8)
+    weight /= weight.sum()
+    expected = np.array([0.0, weight[1] + weight[0], weight[2]])
+    found = shares_moved_to(model)
+    assert np.abs(found - expected).max() < 4 * math.sqrt(0.25 / 2000)
+
+
+@pytest.mark.parametrize("elsewhere", [0.0, 0.5, 1.0])
+def test_audience_that_comes_along(build: Build, process_of: Callable[..., Any], elsewhere: float) -> None:
+    """The share of the name's variant, and on another platform the share of those who come along there."""
+    model, _ = close_all(build, process_of, return_share=1.0, moves_share=0.5)
+    process = InheritingFollowers(process_of(model, InheritingFollowers).recovered, elsewhere)
+    world, accounts = model.world, model.world.accounts
+    accounts.real_followers[:] = 1000.0
+    back = np.flatnonzero(accounts.predecessor >= 0).astype(np.int32)
+    accounts.name_variant[back] = np.arange(len(back)) % 8
+    turn = Turn(DAY + 9, np.zeros(0, np.int32), np.zeros(0, np.int16))
+    turn.opened = back
+    process.step(world, turn)
+    moved = accounts.platform[back] != accounts.platform[accounts.predecessor[back]]
+    assert 0.4 < moved.mean() < 0.6
+    shares = np.array([model.config.behaviours.following.recovered_audience[each.name] for each in VARIANTS])
+    expected = 1000.0 * shares[accounts.name_variant[back]] * np.where(moved, elsewhere, 1.0)
+    assert accounts.real_followers[back] == pytest.approx(expected, rel=1e-6)
+    assert world.tallies["audience_recovered"].sum() == pytest.approx(expected.sum())
+    assert world.tallies["audience_moved"].sum() == pytest.approx(expected[moved].sum())
+
+
+@pytest.mark.parametrize("rigour", [0.0, 0.4, 1.0])
+def test_identities_are_barred_where_they_are_checked(build: Build, rigour: float) -> None:
+    """Everybody returns under the old identity: the share refused is that of registrations really checked."""
+    model = build(
+        {
+            "population.accounts": 12_000,
+            "population.shares": {"rumour_monger": 1},
+            "archetypes.rumour_monger.return_share": 1,
+            "archetypes.rumour_monger.return_days": 1,
+            "archetypes.rumour_monger.borrows_share": 0,
+            "archetypes.rumour_monger.disguise": 1,
+            "behaviours.joining.disguise_spread": 0,
+            "behaviours.joining.attempts_most": 1,
+            "campaigns": {},
+            **{f"platforms.{name}.real_name_rigour": rigour for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.willingness": 1 for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.classifier_threshold": 1.5 for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.review_capacity": 1e6 for name in ("wechat", "douyin", "weibo")},
+            "rulebook.registration.same_name_similarity": 1.0,
+            "rulebook.registration.similar_name_similarity": 1.0,
+            "rulebook.registration.accounts_per_identity": 1000,
+            "rulebook.ladders": {"default": [["closure_with_ban_everywhere"]]},
+        }
+    )
+    summary = model.run().summary
+    refused, returned = summary["refused_identity_total"], summary["returned_total"]
+    tries = (refused + returned) / model.world.scale
+    assert tries > 500
+    assert abs(refused / (refused + returned) - rigour) <= 4 * math.sqrt(0.25 / tries)

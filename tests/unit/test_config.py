@@ -118,7 +118,7 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "shares that do not add up": ({"population.shares.hobbyist": 0.5}, ["population", "must add up to 1, not 1."]),
     "a negative share": ({"population.shares.hobbyist": -0.1}, ["population", "shares: must not be negative"]),
     "no archetype": ({"population.shares": {}}, ["population", "at least one archetype"]),
-    "no platform": ({"platforms": {}, f"{CAMPAIGN}.platforms": None}, ["platforms: at least one is needed"]),
+    "no platform": ({"platforms": {}, "campaigns": {}}, ["platforms: at least one is needed"]),
     "no kind has weight": (
         {"archetypes.citizen_reporter.kinds.factual_sensitive": 0},
         ["archetypes.citizen_reporter", "at least one must be above 0"],

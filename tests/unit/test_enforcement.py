@@ -176,7 +176,7 @@ def test_the_register_knows_what_followers_were_taken(build: Build) -> None:
     """What the day's counters say was taken stands in the register, decision by decision."""
     ladder = [["removal_of_followers"]]
     many = {f"platforms.{name}.classifier_threshold": 1.0 for name in ("wechat", "douyin", "weibo")}
-    model = build({"population.accounts": 500, "rulebook.ladders": {"default": ladder}, **many})
+    model = build({"population.accounts": 2000, "rulebook.ladders": {"default": ladder}, **many})
     taken = 0.0
     while model.running:
         model.step()

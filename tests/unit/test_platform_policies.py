@@ -141,6 +141,7 @@ def test_notices_make_people_believe_in_what_was_published(build: Build) -> None
             chosen &= register.column("lesser") | register.column("closes")
             punished = np.bincount(register.column("kind")[chosen], minlength=world.kinds)
             expected = 1 - np.exp(-3 * punished / np.maximum(1, world.violators_around[place]))
+            expected *= world.policy.campaigns[0].on_kind
             believed += expected.sum()
             since = day + 1
     assert believed > 0.1, "there was something to publish"
@@ -261,7 +262,7 @@ def test_audiences_are_as_large_as_a_platform_makes_them(build: Build) -> None:
 
 def test_nine_sectors_differ_in_kinds_pay_and_audience() -> None:
     """Document E's nine, each with a mix of its own; a run on them works."""
-    config = compose(["platforms=nine_sectors", "campaign=none", "population.accounts=9000", "end=2023-01-10"])
+    config = compose(["platforms=nine_sectors", "campaign=none", "population.accounts=30000", "end=2023-01-10"])
     platforms = config.platforms
     assert len({platform.sector for platform in platforms.values()}) == len(platforms) == 9
     for field in ("advertising_rate", "audience", "recommended_views"):
