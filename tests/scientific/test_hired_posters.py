@@ -315,3 +315,16 @@ def test_faults_are_told(overrides: list[str], words: str) -> None:
     """There is one kind of popularity at most, nobody turns to it, and hiring needs it."""
     with pytest.raises(ConfigError, match=words.replace("(", r"\(").replace(")", r"\)").replace(".", r"\.")):
         compose(overrides)
+
+
+def test_malicious_marketing_is_at_home_in_the_nine_sectors() -> None:
+    """The group sets buyers, cheating titles, checks on every platform, and where kinds are common."""
+    config = compose(["platforms=nine_sectors", "campaign=none", "population=malicious_marketing",
+                      "marketing=nine_sectors"])  # fmt: skip
+    assert len(config.platforms) == 9
+    assert all(platform.growth_checks > 0 < platform.poster_search for platform in config.platforms.values())
+    assert config.platforms["live_streaming"].kind_weights["vulgar_streams"] > 1
+    assert config.platforms["live_streaming"].kind_weights["hype"] == 1.5
+    assert config.kinds["sensational_headlines"].clickbait > 0
+    assert config.archetypes["gossip_monger"].hires > 0
+    assert {"faked_popularity", "vulgar_streams", "fan_quarrels", "misread_policy"} <= set(config.kinds_used)
