@@ -11,6 +11,7 @@ from sim.audience.mean_field import fading_of
 from sim.config import RunConfig
 from sim.core.errors import UserError
 from sim.policy.campaigns import Campaign, CampaignParams, compile_campaign
+from sim.policy.events import compile_events
 from sim.policy.kinds import compile_kinds
 from sim.policy.rulebook import compile_rulebook
 from sim.policy.sanctions import NAMES_BARRED, compile_sanctions
@@ -20,6 +21,7 @@ from sim.world.ledgers import Appeals, Cases, Decisions
 from sim.world.operators import Operators
 from sim.world.platforms import Platforms
 from sim.world.population import Archetypes, populate
+from sim.world.streams import Stream
 from sim.world.world import Conditions, Policy, Tallies, World
 
 DAY_BYTES_PER_ROW = 16
@@ -31,19 +33,22 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     kinds = compile_kinds(config.kinds, config.kinds_used)
     sanctions = compile_sanctions(config.sanctions, kinds)
     platforms = list(config.platforms)
+    first, days = config.calendar.first, config.calendar.days
+    events = compile_events(config.events, first, days, platforms, kinds, config.seed, int(Stream.EVENT))
 
     def compiled(name: str, campaign: CampaignParams) -> Campaign:
         office = config.offices[campaign.office]
         within_reach = np.array([office.reaches(platform) for platform in config.platforms.values()], np.bool_)
         planned = office.strategy == "calendar"
-        return compile_campaign(name, campaign, config.calendar.first, platforms, kinds, within_reach, planned)
+        return compile_campaign(name, campaign, first, platforms, kinds, within_reach, planned)
 
     return Policy(
         kinds=kinds,
         sanctions=sanctions,
-        rulebook=compile_rulebook(config.rulebook, kinds, sanctions, config.calendar.first),
+        rulebook=compile_rulebook(config.rulebook, kinds, sanctions, first),
         campaigns=tuple(compiled(name, campaign) for name, campaign in config.campaigns.items()),
-        attention=compile_seasons(config.seasons.values(), config.calendar.first, config.calendar.days, platforms),
+        attention=compile_seasons(config.seasons.values(), first, days, platforms) * events.attention,
+        events=events,
         platform_names=tuple(platforms),
         archetype_names=archetypes,
         archetype_lawful=np.array([config.archetypes[name].lawful for name in archetypes], np.bool_),
@@ -84,11 +89,13 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
     )
     platforms, kind_count = len(config.platforms), len(kinds.names)
     open_rows = max(1, int(np.count_nonzero(accounts.opened_on < 0)))
+    policy = compile_policy(config, archetypes.names)
+    erases = policy.rulebook.uses(policy.sanctions.gains_kept < 1.0)
     parts = 1 if isinstance(config.audience, FollowerNetworkParams) else len(fading_of(config.audience).rates)
     world = World(
         seed=np.uint64(config.seed),
         calendar=config.calendar,
-        policy=compile_policy(config, archetypes.names),
+        policy=policy,
         accounts=accounts,
         operators=operators,
         platforms=Platforms(platforms),
@@ -103,5 +110,6 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         barred_names=np.zeros((platforms, len(NAMES_BARRED))),
         violators_around=np.zeros((platforms, kind_count)),
         purged=np.zeros((platforms, config.calendar.days)),
+        gained_by_violating=np.zeros(len(accounts) if erases else 0, np.float32),
     )
     return world, archetypes

@@ -1,4 +1,4 @@
-"""Faults of offices and campaigns that show only when they are held beside the rest of a configuration."""
+"""Faults of offices, campaigns, events and ladders that show only when held beside the rest of a configuration."""
 
 from __future__ import annotations
 
@@ -35,6 +35,48 @@ def office_faults(config: RunConfig) -> Iterator[str]:
         there = [name for name, office in config.offices.items() if office.embeds(place, platform)]
         if len(there) > 1:
             yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
+
+
+def event_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of hot-spot events, one line each."""
+    for name, event in config.events.items():
+        yield from unknown_platforms(config, f"events.{name}.platforms", event.platforms)
+        for kind in event.kinds:
+            if kind not in config.kinds:
+                yield unknown(f"events.{name}.kinds", kind, config.kinds)
+
+
+def popularity_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
+    found = [name for name, kind in config.kinds.items() if kind.basis == "popularity"]
+    wanted = any(each.hires for each in config.archetypes.values())
+    wanted |= any(platform.poster_search or platform.growth_checks for platform in config.platforms.values())
+    if len(found) > 1 or (wanted and not found):
+        yield f"kinds: one is about popularity (basis), not {len(found)}{': ' if found else ''}{', '.join(found)}"
+    for name, archetype in config.archetypes.items():
+        for kind in set(found) & set(archetype.kinds):
+            yield f"archetypes.{name}.kinds: {kind} is about popularity, not about what is written; set hires instead"
+
+
+def rulebook_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of the rulebook's ladders, one line each."""
+    ladders = config.rulebook.ladders
+    if "default" not in ladders:
+        yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
+    for kind, ladder in ladders.items():
+        if kind != "default" and kind not in config.kinds:
+            yield unknown(f"rulebook.ladders.{kind}", kind, config.kinds)
+        if not ladder:
+            yield f"rulebook.ladders.{kind}: a ladder needs at least one step"
+        for number, step in enumerate(ladder):
+            for sanction in step:
+                if sanction not in config.sanctions:
+                    yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)
+                elif config.sanctions[sanction].gains_kept < 1.0 and config.audience.form == "follower_network":
+                    yield (
+                        f"rulebook.ladders.{kind}[{number}]: {sanction} erases followers gained by violating "
+                        "(gains_kept), which a follow graph does not tell apart: it needs audience=mean_field"
+                    )
 
 
 def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:

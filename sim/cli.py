@@ -42,7 +42,7 @@ examples:
   rectify show documents                             what the documents say, and what stands for each line
 
 Every key of the configuration is an override: `rectify show params` lists those with a unit; groups (scenario,
-campaign, rulebook, platforms, population, offices, seasons, audience) are chosen by name.
+campaign, rulebook, platforms, population, offices, seasons, events, marketing, audience) are chosen by name.
 `rectify run --cfg job` prints the whole configuration.
 """
 

@@ -19,16 +19,25 @@ from sim.audience.follower_graph import FollowerNetworkParams
 from sim.audience.mean_field import MeanFieldParams
 from sim.behaviours.evading import EvadingParams
 from sim.behaviours.following import FollowingParams
+from sim.behaviours.hiring import HiringParams
 from sim.behaviours.joining import JoiningParams
 from sim.behaviours.learning import LearningParams
 from sim.behaviours.posting import PostingParams
 from sim.behaviours.renting import RentingParams
-from sim.campaign_faults import campaign_faults, office_faults, unknown_platforms
+from sim.campaign_faults import (
+    campaign_faults,
+    event_faults,
+    office_faults,
+    popularity_faults,
+    rulebook_faults,
+    unknown_platforms,
+)
 from sim.core.errors import ConfigError, nearest, unknown
 from sim.core.params import Params, groups, only_iso_dates, size
 from sim.core.table import NEVER
 from sim.enforcement.apply import RelapseParams
 from sim.policy.campaigns import CampaignParams
+from sim.policy.events import EventParams
 from sim.policy.kinds import KindParams
 from sim.policy.name_variants import VARIANT_INDEX
 from sim.policy.paths import config_root
@@ -84,6 +93,7 @@ class BehaviourParams(Params):
     evading: EvadingParams
     learning: LearningParams
     following: FollowingParams
+    hiring: HiringParams
     relapse: RelapseParams
     pressure: PressureParams
 
@@ -153,6 +163,7 @@ class RunConfig(Settings):
     campaigns: dict[str, CampaignParams]
     offices: dict[str, OfficeParams]
     seasons: dict[str, SeasonParams] = Field(default_factory=dict)
+    events: dict[str, EventParams] = Field(default_factory=dict)
     behaviours: BehaviourParams
     audience: AudienceParams
 
@@ -172,9 +183,16 @@ class RunConfig(Settings):
 
     @property
     def kinds_used(self) -> tuple[str, ...]:
-        """Violation kinds that some archetype with a share turns to, in alphabetical order."""
+        """Violation kinds that some archetype with a share turns to, in alphabetical order.
+
+        The kind about faked popularity is one where posters are hired or searched for, or growth is checked.
+        """
         present = [self.archetypes[name] for name, share in self.population.shares.items() if share > 0]
-        return tuple(sorted({kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}))
+        used = {kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}
+        hiring = any(each.hires for each in present) and any(each.orders_served for each in present)
+        if hiring or any(platform.poster_search or platform.growth_checks for platform in self.platforms.values()):
+            used |= {name for name, kind in self.kinds.items() if kind.basis == "popularity"}
+        return tuple(sorted(used))
 
 
 def _decisive(name: str, value: Any) -> Any:
@@ -273,7 +291,7 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
         for kind in archetype.kinds:
             if kind not in config.kinds:
                 yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
-    yield from _rulebook_faults(config)
+    yield from rulebook_faults(config)
     for name, campaign in config.campaigns.items():
         yield from campaign_faults(config, name, campaign)
     yield from office_faults(config)
@@ -287,24 +305,11 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
         if season.closes < season.opens:
             yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
         yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
+    yield from event_faults(config)
+    yield from popularity_faults(config)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
     for variant in VARIANT_INDEX:
         if variant not in config.behaviours.following.recovered_audience:
             yield f"behaviours.following.recovered_audience.{variant}: is missing"
-
-
-def _rulebook_faults(config: RunConfig) -> Iterator[str]:
-    ladders = config.rulebook.ladders
-    if "default" not in ladders:
-        yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
-    for kind, ladder in ladders.items():
-        if kind != "default" and kind not in config.kinds:
-            yield unknown(f"rulebook.ladders.{kind}", kind, config.kinds)
-        if not ladder:
-            yield f"rulebook.ladders.{kind}: a ladder needs at least one step"
-        for number, step in enumerate(ladder):
-            for sanction in step:
-                if sanction not in config.sanctions:
-                    yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)

@@ -18,10 +18,12 @@ from sim.audience.mean_field import Attention, MeanFieldParams, Takedown
 from sim.behaviours.earning import Earning
 from sim.behaviours.evading import Evading
 from sim.behaviours.following import FollowerSanctions, Following, InheritingFollowers
+from sim.behaviours.hiring import Hiring
 from sim.behaviours.joining import Joining
 from sim.behaviours.learning import Learning
 from sim.behaviours.leaving import Leaving
 from sim.behaviours.posting import Posting
+from sim.behaviours.quarrelling import Quarrelling
 from sim.behaviours.renting import Renting
 from sim.config import RunConfig
 from sim.core.schedule import Process, Schedule
@@ -30,7 +32,9 @@ from sim.detection.cases import OpeningCases
 from sim.detection.classifier import Classifier
 from sim.detection.embedded_staff import EmbeddedStaff
 from sim.detection.feed_reports import FeedReports
+from sim.detection.growth_check import GrowthCheck
 from sim.detection.name_screening import NameScreening
+from sim.detection.poster_search import PosterSearch
 from sim.detection.qualification_check import QualificationCheck
 from sim.detection.referral import Referral
 from sim.detection.reports import Council, Reports
@@ -76,14 +80,15 @@ class AudienceProcesses(NamedTuple):
 
 
 def _audience(config: RunConfig, world: World, recommended: Array, zombie_share: Array) -> AudienceProcesses:
-    following, params = config.behaviours.following, config.audience
+    following, params, hiring = config.behaviours.following, config.audience, config.behaviours.hiring
+    watched = any(platform.growth_checks for platform in config.platforms.values())
     recovered = np.array([following.recovered_audience[variant.name] for variant in VARIANTS])
     if isinstance(params, MeanFieldParams):
         return AudienceProcesses(
             joining=[InheritingFollowers(recovered, following.followed_elsewhere)],
-            attention=[Attention(params, recommended)],
-            following=[Following(following, zombie_share)],
-            reporting=[Reports()],
+            attention=[Attention(params, recommended, hiring.boost)],
+            following=[Following(following, zombie_share, boost=hiring.boost, watched=watched)],
+            reporting=[Reports(hiring.reports)],
             applying=[Takedown(params), FollowerSanctions()],
         )
     feeds = build_feeds(params, world.accounts, config.seed)
@@ -92,9 +97,9 @@ def _audience(config: RunConfig, world: World, recommended: Array, zombie_share:
             InheritingFollowers(recovered, counts_real=False),
             InheritingFollows(feeds, params, recovered, following.followed_elsewhere),
         ],
-        attention=[FeedAttention(feeds, params, recommended)],
+        attention=[FeedAttention(feeds, params, recommended, hiring.boost)],
         following=[
-            Following(following, zombie_share, counts_real=False),
+            Following(following, zombie_share, counts_real=False, watched=watched),
             Discovering(feeds, params, following.churn_per_day),
         ],
         reporting=[FeedReports()],
@@ -127,9 +132,15 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             ),
             *audience.joining,
             Leaving(),
-            Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, memory),
+            Posting(behaviours.posting, archetypes.gain_weight, archetypes.risk_weight, archetypes.chasing, memory),
+            Hiring(behaviours.hiring, archetypes.hires, archetypes.orders_served, memory),
             *audience.attention,
-            Earning(by_platform("advertising_rate") / 1000.0, by_platform("deal_rate") / 1000.0),
+            Earning(
+                by_platform("advertising_rate") / 1000.0,
+                by_platform("deal_rate") / 1000.0,
+                behaviours.hiring.price_per_day,
+                archetypes.orders_served > 0.0,
+            ),
             *audience.following,
             Classifier(),
             NameScreening(by_platform("profile_false_alarm")),
@@ -141,6 +152,8 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
                 by_platform("council_false_reports_per_million_views") / 1e6,
             ),
             EmbeddedStaff(*embedded_staff(config)),
+            PosterSearch(by_platform("poster_false_alarm")),
+            GrowthCheck(by_platform("growth_threshold"), by_platform("growth_spread")),
             OpeningCases(),
             Reviewing(
                 by_platform("reviewer_sensitivity"),
@@ -164,6 +177,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
                 memory,
             ),
             Learning(behaviours.learning),
+            Quarrelling(),
         ],
         COLUMNS,
     )

@@ -83,7 +83,7 @@ class Platform(mesa.Agent):
         """Bring the pressure up to date, and set today's conditions: rates of every channel, slots, escalation."""
         table, under_way = self.world.platforms, self.campaigns(day)
         table.questioned[self.row], table.fines[self.row], table.notices[self.row] = 0, 0.0, 0
-        self.world.conditions.attention[self.row] = self.world.policy.attention[day, self.row]
+        self._set_attention(day)
         self._feel_pressure(under_way)
         self._set_detection(under_way)
         self._set_enforcement(under_way)
@@ -149,6 +149,11 @@ class Platform(mesa.Agent):
         """Share of the everyday search and review that goes on: all of it under full pressure."""
         return self.params.year_round + (1.0 - self.params.year_round) * self.pressure
 
+    def _set_attention(self, day: int) -> None:
+        conditions, policy, row = self.world.conditions, self.world.policy, self.row
+        conditions.attention[row] = policy.attention[day, row]
+        conditions.premium[row] = policy.kinds.premium * policy.events.topical[day, row]
+
     def _set_detection(self, under_way: list[Campaign]) -> None:
         conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params
         everyday = self._everyday()
@@ -167,6 +172,10 @@ class Platform(mesa.Agent):
             params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check) * everyday
         )
         conditions.player_check_effort[row] = self._raised(self.effort.player_checks) * everyday
+        searched = params.poster_search * self._raised(self.effort.poster_search) * everyday
+        conditions.poster_search[row] = min(1.0, searched)
+        checked = params.growth_checks * self._raised(self.effort.growth_checks) * everyday
+        conditions.growth_checks[row] = min(1.0, checked)
         conditions.referral_hazard[row] = 0.0
         for campaign in under_way:
             np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])

@@ -81,6 +81,8 @@ class FeedAttention:
     feeds: AccountFeeds
     params: FollowerNetworkParams
     recommended: Array
+    boost: float = 1.0
+    """Recommendations of posts that hired posters push, relative to others."""
     phase: str = "attention"
     reads: tuple[str, ...] = (
         "accounts.platform", "accounts.kind", "accounts.reach_until", "accounts.reach_factor",
@@ -129,7 +131,9 @@ class FeedAttention:
         platform = accounts.platform[rows]
         reach = np.where(accounts.reach_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
         rate = self.recommended[platform] * reach / self.params.people_per_row
-        premium = world.policy.kinds.attention_premium[accounts.kind[rows]]
+        if len(turn.hired):
+            rate = np.where(turn.hired[turn.active], rate * self.boost, rate)
+        premium = world.conditions.premium[platform, accounts.kind[rows]]
         of_lawful = np.floor(rate * lawful + luck[3]).astype(np.int64)
         of_violating = np.floor(rate * premium * violating + luck[1]).astype(np.int64)
         seen[0, rows] += of_lawful

@@ -78,10 +78,10 @@ def fading_of(params: MeanFieldParams) -> Fading:
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
     day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, attention, recommended, premium,
-    weights, rates, by_midnight, views_per_follower, appeal_spread, lawful_posts, violating_posts, lawful_views_due,
-    violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
+    weights, rates, by_midnight, views_per_follower, appeal_spread, hiring, hired, boost, lawful_posts, violating_posts,
+    lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
 ):  # fmt: skip
-    lawful = len(premium)
+    lawful = premium.shape[1]
     for block in numba.prange(len(today)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
@@ -103,11 +103,13 @@ def _attract(  # type: ignore[no-untyped-def]
             p, k = platform[i], kind[i]
             reach = reach_factor[row] if reach_until[row] > day else 1.0
             base = reach * attention[p] * (views_per_follower * real_followers[row] + recommended[p])
+            if hiring and hired[i]:
+                base *= boost
             lawful_total = violating_total = 0.0
             if lawful_posts[i] > 0:
                 lawful_total = lawful_posts[i] * base * appeal[i - first]
             if violating_posts[i] > 0:
-                sensation = premium[k] * lognormal(luck[1, i - first], 1.0, appeal_spread)
+                sensation = premium[p, k] * lognormal(luck[1, i - first], 1.0, appeal_spread)
                 violating_total = violating_posts[i] * base * sensation
             left = 0.0
             for part in range(len(rates)):
@@ -132,6 +134,8 @@ class Attention:
 
     params: MeanFieldParams
     recommended: Array
+    boost: float = 1.0
+    """Views of posts that hired posters push, relative to others."""
     fading: Fading = field(init=False, repr=False)
     phase: str = "attention"
     reads: tuple[str, ...] = (
@@ -152,10 +156,10 @@ class Attention:
         _attract(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
             accounts.reach_until, accounts.reach_factor, world.conditions.attention, self.recommended,
-            world.policy.kinds.attention_premium, fading.weights, fading.rates, fading.by_midnight,
-            self.params.views_per_follower, self.params.appeal_spread, turn.lawful_posts, turn.violating_posts,
-            accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post, turn.lawful_views,
-            turn.violating_views, turn.hour, today, later,
+            world.conditions.premium, fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower,
+            self.params.appeal_spread, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
+            turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
+            turn.lawful_views, turn.violating_views, turn.hour, today, later,
         )  # fmt: skip
         kept = np.exp(-fading.rates)
         world.tallies.add("views", today.sum(axis=0) + (world.views_due * (1.0 - kept)).sum(axis=-1))
@@ -164,7 +168,7 @@ class Attention:
 
 @kernel
 def _take_down(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, step, flagged_on, hour, delay, violating, lawful_part, steps, posts_removed,
+    day, account, platform, kind, step, flagged_on, hour, delay, violating, lawful_part, steps, posts_removed, own_kind,
     weights, rates, by_midnight, lawful_views_due, violating_views_due, last_post, views_due, prevented,
 ):  # fmt: skip
     lawful = views_due.shape[1] - 1
@@ -176,7 +180,8 @@ def _take_down(  # type: ignore[no-untyped-def]
                 removal = max(removal, posts_removed[sanction])
         if removal == 0:
             continue
-        row, p, k = account[i], platform[i], kind[i]
+        # Views are counted by what the account turns to, whatever is alleged.
+        row, p, k = account[i], platform[i], own_kind[account[i]]
         # The offending posts stop at their own delay; what today would still have brought has been counted already.
         # Those that stop on a later day bring less from midnight on, by as much as they would have brought after that.
         at_takedown = share_left_of(max(delay[i], 0.0), weights, rates)
@@ -211,7 +216,7 @@ class Takedown:
     params: MeanFieldParams
     fading: Fading = field(init=False, repr=False)
     phase: str = "applying"
-    reads: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ("accounts.kind",)
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
 
     def __post_init__(self) -> None:
@@ -227,7 +232,8 @@ class Takedown:
             turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
             decisions.column("step"), decisions.column("flagged_on"), decisions.column("hour"),
             decisions.column("delay"), decisions.column("violating_views"), decisions.column("lawful_views"),
-            rulebook.steps, world.policy.sanctions.posts_removed, fading.weights, fading.rates, fading.by_midnight,
-            accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post, world.views_due, prevented,
+            rulebook.steps, world.policy.sanctions.posts_removed, accounts.kind, fading.weights, fading.rates,
+            fading.by_midnight, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
+            world.views_due, prevented,
         )  # fmt: skip
         world.tallies["views"][:] = np.maximum(0.0, world.tallies["views"] - prevented)

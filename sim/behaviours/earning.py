@@ -21,7 +21,8 @@ EARNED, PROCEEDS = 0, 1
 @kernel
 def _earn(  # type: ignore[no-untyped-def]
     day, due, active, platform, kind, revenue_from, real_followers, zombie_followers, archetype, archetype_lawful,
-    advertising, deals, proceeds, lawful_posts, violating_posts, lawful_views, violating_views, income, sums,
+    advertising, deals, proceeds, hiring, hired, price, lawful_posts, violating_posts, lawful_views, violating_views,
+    income, sums,
 ):  # fmt: skip
     lawful = sums.shape[3] - 1
     for block in numba.prange(len(sums)):
@@ -34,6 +35,8 @@ def _earn(  # type: ignore[no-untyped-def]
             if revenue_from[row] <= day:
                 displayed = real_followers[row] + zombie_followers[row]
                 earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
+                if hiring and hired[i]:
+                    earned -= price
                 income[row] += earned
                 sums[block, EARNED, p, group] += earned
             if proceeds[k] > 0.0:
@@ -45,13 +48,18 @@ def _earn(  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Earning:
-    """Authors who may earn are paid for today's views and displayed followers; proceeds come to all."""
+    """Authors who may earn are paid for today's views and displayed followers; proceeds come to all.
+
+    Whoever hired posters pays *price*, which the sellers about on its platform share: archetypes that *sell*, bool.
+    """
 
     advertising: Array
     deals: Array
+    price: float
+    sell: Array
     phase: str = "earning"
     reads: tuple[str, ...] = (
-        "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers",
+        "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers", "accounts.muted_until",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.income",)
 
@@ -62,9 +70,24 @@ class Earning:
         _earn(
             turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.revenue_from, accounts.real_followers,
             accounts.zombie_followers, turn.archetype, world.policy.archetype_lawful, self.advertising, self.deals,
-            world.policy.kinds.proceeds_per_view, turn.lawful_posts, turn.violating_posts, turn.lawful_views,
-            turn.violating_views, accounts.income, sums,
+            world.policy.kinds.proceeds_per_view, len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts,
+            turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,
         )  # fmt: skip
         earned, proceeds = sums.sum(axis=0)
         world.tallies.add("income", earned)
         world.tallies.add("proceeds", proceeds)
+        if len(turn.hired):
+            self._pay_sellers(world, turn)
+
+    def _pay_sellers(self, world: World, turn: Turn) -> None:
+        """Share today's fees out: off the platform's books, so that no suspension of income stops them."""
+        accounts, policy = world.accounts, world.policy
+        about = turn.active & self.sell[turn.archetype] & (accounts.muted_until[turn.due] <= turn.day)
+        rows, platform, archetype = turn.due[about], turn.platform[about], turn.archetype[about]
+        platforms = len(policy.platform_names)
+        sellers = np.bincount(platform, minlength=platforms)
+        fees = np.bincount(turn.platform[turn.hired], minlength=platforms) * self.price
+        share = (fees / np.maximum(1, sellers))[platform]
+        accounts.income[rows] += share
+        group = np.where(policy.archetype_lawful[archetype], policy.kinds.lawful, turn.kind[about])
+        world.tallies.count("income", platform, group, share)

@@ -49,8 +49,8 @@ class FollowingParams(Params):
 @kernel
 def _follow(  # type: ignore[no-untyped-def]
     day, seed, due, active, kind, natural_audience, growth_from, reach_until, reach_factor, archetype, zombie_share,
-    premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful, lawful_posts,
-    violating_posts, last_day, real_followers, zombie_followers, changes,
+    premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful, hiring, hired,
+    boost, lawful_posts, violating_posts, last_day, real_followers, zombie_followers, gained, swelling, changes,
 ):  # fmt: skip
     lawful = changes.shape[3] - 1
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
@@ -63,11 +63,19 @@ def _follow(  # type: ignore[no-untyped-def]
             row = due[i]
             days = day - last_day[row]
             last_day[row] = day
-            real = real_followers[row] * decayed(churn_table, days)
+            stay = decayed(churn_table, days)
+            real = real_followers[row] * stay
             reach = reach_factor[row] if reach_until[row] > day else 1.0
-            exposure = reach * (lawful_posts[i] + premium[kind[i]] * violating_posts[i])
+            violating = premium[platform[i], kind[i]] * violating_posts[i]
+            exposure = reach * (lawful_posts[i] + violating)
+            if hiring and hired[i]:
+                exposure *= boost
             if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
+            if len(gained) > 0:
+                came = real - real_followers[row] * stay
+                by_violating = violating / (lawful_posts[i] + violating) if violating > 0.0 else 0.0
+                gained[row] = gained[row] * stay + came * by_violating
             real_followers[row] = real
             wanted = zombie_share[archetype[i]] * natural_audience[row]
             zombies = zombie_followers[row]
@@ -82,6 +90,8 @@ def _follow(  # type: ignore[no-untyped-def]
             buys = luck[i - first] < 1.0 - decayed(purchase_table, days)
             if buys and wanted > zombies and growth_from[row] <= day:
                 changes[block, BOUGHT, platform[i], group] += wanted - zombies
+                if len(swelling) > 0 and wanted - zombies >= 1.0:
+                    swelling[i] = math.log((real + wanted + 1.0) / (real + zombies + 1.0))
                 zombies = wanted
             zombie_followers[row] = zombies
 
@@ -94,6 +104,10 @@ class Following:
     zombie_share: Array
     counts_real: bool = True
     """Real followers are numbers kept here; else the follow graph has them, and only zombies come and go here."""
+    boost: float = 1.0
+    """Exposure by posts that hired posters push, relative to others."""
+    watched: bool = False
+    """Whether some platform checks growth."""
     phase: str = "following"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
@@ -129,18 +143,22 @@ class Following:
         """Bring the followers of the accounts due up to date."""
         accounts, params = world.accounts, self.params
         changes = np.zeros((work_blocks(len(turn.due)), 2, *world.tallies.shape))
+        turn.swelling = np.zeros(len(turn.due) if self.watched else 0)
         growth, churn = (params.growth_per_post, params.churn_per_day) if self.counts_real else (0.0, 0.0)
         _follow(
             turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
-            accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share,
-            world.policy.kinds.attention_premium, growth, decay_table(churn),
-            decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
-            turn.platform, world.purged, world.policy.archetype_lawful, turn.lawful_posts, turn.violating_posts,
-            accounts.last_day, accounts.real_followers, accounts.zombie_followers, changes,
+            accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share, world.conditions.premium,
+            growth, decay_table(churn), decay_table(math.log(2.0) / params.zombie_half_life),
+            decay_table(params.zombie_purchases_per_year / 365.0), turn.platform, world.purged,
+            world.policy.archetype_lawful, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
+            turn.violating_posts, accounts.last_day, accounts.real_followers, accounts.zombie_followers,
+            world.gained_by_violating, turn.swelling, changes,
         )  # fmt: skip
         bought, purged = changes.sum(axis=0)
         world.tallies.add("zombies_bought", bought)
         world.tallies.add("zombies_purged", purged)
+        buyers = turn.platform[np.flatnonzero(turn.swelling)]
+        world.tallies.count("buyers", buyers, np.full(len(buyers), world.policy.kinds.popularity))
 
 
 @dataclass(frozen=True)
@@ -184,7 +202,8 @@ class InheritingFollowers:
 
 @kernel
 def _take_followers(  # type: ignore[no-untyped-def]
-    account, kind, step, steps, followers_kept, zombies_kept, real_followers, zombie_followers, taken,
+    account, kind, step, steps, followers_kept, gains_kept, zombies_kept, gained, real_followers, zombie_followers,
+    taken, erased,
 ):  # fmt: skip
     for i in range(len(account)):
         row = account[i]
@@ -193,6 +212,12 @@ def _take_followers(  # type: ignore[no-untyped-def]
             if sanction < 0:
                 continue
             left = real_followers[row] * followers_kept[sanction]
+            if len(gained) > 0:
+                still = gained[row] * followers_kept[sanction]
+                lost = min(left, still * (1.0 - gains_kept[sanction]))
+                gained[row] = still * gains_kept[sanction]
+                left -= lost
+                erased[i] += lost
             taken[i] += real_followers[row] - left
             real_followers[row] = left
             zombie_followers[row] *= zombies_kept[sanction]
@@ -216,18 +241,22 @@ class FollowerSanctions:
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's reversals, then its decisions; note in each decision what it took."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
+        erased = np.zeros(len(decisions))
         if not self.counts_real:
+            kept = np.ones_like(sanctions.followers_kept)
             _take_followers.serial(
                 decisions.column("account"), decisions.column("kind"), decisions.column("step"),
-                world.policy.rulebook.steps, np.ones_like(sanctions.followers_kept), sanctions.zombies_kept,
-                accounts.real_followers, accounts.zombie_followers, np.zeros(len(decisions), np.float32),
+                world.policy.rulebook.steps, kept, kept, sanctions.zombies_kept, np.zeros(0, np.float32),
+                accounts.real_followers, accounts.zombie_followers, np.zeros(len(decisions), np.float32), erased,
             )  # fmt: skip
             return
         np.add.at(accounts.real_followers, turn.reversals.column("account"), turn.reversals.column("followers_taken"))
         _take_followers.serial(
             decisions.column("account"), decisions.column("kind"), decisions.column("step"),
-            world.policy.rulebook.steps, sanctions.followers_kept, sanctions.zombies_kept, accounts.real_followers,
-            accounts.zombie_followers, decisions.column("followers_taken"),
+            world.policy.rulebook.steps, sanctions.followers_kept, sanctions.gains_kept, sanctions.zombies_kept,
+            world.gained_by_violating, accounts.real_followers, accounts.zombie_followers,
+            decisions.column("followers_taken"), erased,
         )  # fmt: skip
-        taken = decisions.column("followers_taken")
-        world.tallies.count("followers_taken", decisions.column("platform"), decisions.column("kind"), taken)
+        where, taken = (decisions.column("platform"), decisions.column("kind")), decisions.column("followers_taken")
+        world.tallies.count("followers_taken", *where, amount=taken)
+        world.tallies.count("gains_erased", *where, amount=erased)

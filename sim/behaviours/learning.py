@@ -53,7 +53,8 @@ class Learning:
             params.own_half_life, operators.experience, operators.learnt_on,
         )  # fmt: skip
         keep = 2.0 ** (-1.0 / params.seen_half_life)
-        active = world.tallies["authors"][:, :-1]
+        # Buyers of posters and followers are violators too, of the kind about faked popularity.
+        active = (world.tallies["authors"] + world.tallies["buyers"])[:, :-1]
         world.violators_around[:] = keep * world.violators_around + (1.0 - keep) * active
         around = np.zeros_like(conditions.seen)
         np.add.at(around, (decisions.column("platform")[sanctioned], decisions.column("kind")[sanctioned]), 1.0)

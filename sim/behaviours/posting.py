@@ -12,7 +12,7 @@ from sim.behaviours.perception import perceived_certainty, remembered
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.elementary import exponentials, logarithms
-from sim.core.kernel import kernel
+from sim.core.kernel import device, kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import binomial, positive_poisson
 from sim.core.table import NEVER, Array
@@ -39,12 +39,32 @@ UNLIKELY_CHANCE = 1.0 / (1.0 + math.exp(-UNLIKELY))
 FAR = 1e9
 
 
+@device
+def days_until_written(patience, rate, chasing, day, extra_so_far, platform, kind):  # type: ignore[no-untyped-def]
+    """Days from *day* to the next active one, at least 1, of a process whose rate rises while events are chased.
+
+    The first n at which rate · (n + chasing · extra posts of these n days) exceeds *patience*, an exponential draw:
+    ⌊patience / rate⌋ + 1 without events. Days past the end of *extra_so_far*, float64 [days, …], have none.
+    """
+    shortest, longest = 1, 1 + int(min(FAR, patience / rate))
+    last = len(extra_so_far) - 1
+    before = extra_so_far[min(day, last), platform, kind]
+    while shortest < longest:
+        middle = (shortest + longest) // 2
+        extra = extra_so_far[min(day + middle, last), platform, kind] - before
+        if rate * (middle + chasing * extra) > patience:
+            longest = middle
+        else:
+            shortest = middle + 1
+    return shortest
+
+
 @kernel
 def _post(  # type: ignore[no-untyped-def]
     day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from, left_on,
     archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life, kind_gain,
-    is_profile, seen, announced, severity, around, kept_around, chilling, unpaid_gain, next_day, lawful_posts,
-    violating_posts, counts, certainty_sums,
+    is_profile, stirred, seen, announced, severity, around, kept_around, chilling, unpaid_gain, chased, chasing,
+    extra, extra_so_far, event_gain, next_day, lawful_posts, violating_posts, counts, certainty_sums,
 ):  # fmt: skip
     lawful = len(kind_gain)
     for block in numba.prange(len(counts)):
@@ -54,6 +74,10 @@ def _post(  # type: ignore[no-untyped-def]
         rates, nothing, patience = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty(WORK_BLOCK)
         for j in range(last - first):
             rates[j] = activity[due[first + j]]
+        if chased:
+            for i in range(first, last):
+                rates[i - first] *= 1.0 + chasing[archetype[i]] * extra[platform[i], kind[i]]
+        for j in range(last - first):
             patience[j] = -rates[j]
         exponentials(patience, last - first, nothing)
         for j in range(last - first):
@@ -77,15 +101,21 @@ def _post(  # type: ignore[no-untyped-def]
             risk = certainty * severity[p, k]
             breaches = 0
             if not is_profile[k] or posing_from[row] <= day:
-                gain = gain_weight[a] * kind_gain[k] * (unpaid_gain if revenue_from[row] > day else 1.0)
-                logit = propensity[o] + gain - risk_weight[a] * risk
+                worth = kind_gain[k] + chasing[a] * event_gain[p, k]
+                gain = gain_weight[a] * worth * (unpaid_gain if revenue_from[row] > day else 1.0)
+                logit = propensity[o] + gain - risk_weight[a] * risk + stirred[p, k]
                 if logit > UNLIKELY or luck[1, i - first] > 1.0 - wanted * UNLIKELY_CHANCE:
                     breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
             written = binomial(luck[2, i - first], wanted - breaches, kept)
             violating_posts[i] = breaches
             lawful_posts[i] = written
             # Days before the next active one: geometric, as sampling.days_before; nobody without activity is due.
-            next_day[row] = min(NEVER, left_on[row], day + 1 + int(min(FAR, -patience[i - first] / rate)))
+            if chased and chasing[a] > 0.0:
+                usual = np.float64(activity[row])
+                wait = days_until_written(-patience[i - first], usual, chasing[a], day, extra_so_far, p, k)
+            else:
+                wait = 1 + int(min(FAR, -patience[i - first] / rate))
+            next_day[row] = min(NEVER, left_on[row], day + wait)
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written
@@ -101,6 +131,7 @@ class Posting:
     params: PostingParams
     gain_weight: Array
     risk_weight: Array
+    chasing: Array
     memory_half_life: float
     phase: str = "posting"
     reads: tuple[str, ...] = (
@@ -112,7 +143,8 @@ class Posting:
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.lawful_posts`` and ``turn.violating_posts``; set the next day on which each account acts."""
-        accounts, operators, conditions, kinds = world.accounts, world.operators, world.conditions, world.policy.kinds
+        accounts, operators, conditions = world.accounts, world.operators, world.conditions
+        kinds, events = world.policy.kinds, world.policy.events
         shape = world.tallies.shape
         counts = np.zeros((work_blocks(len(turn.due)), 3, *shape), np.int64)
         certainty = np.zeros((len(counts), *shape))
@@ -124,8 +156,11 @@ class Posting:
             accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, turn.archetype,
             world.policy.archetype_lawful, operators.propensity, self.gain_weight, self.risk_weight,
             operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
-            conditions.seen, conditions.announced, conditions.severity, around, kept_around, self.params.chilling,
-            self.params.unpaid_gain, accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,
+            conditions.stirred, conditions.seen, conditions.announced, conditions.severity, around, kept_around,
+            self.params.chilling, self.params.unpaid_gain, events.chased, self.chasing,
+            np.ascontiguousarray(events.posts[turn.day]), events.posts_so_far,
+            np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts, turn.violating_posts,
+            counts, certainty,
         )  # fmt: skip
         written, unwritten, authors = counts.sum(axis=0)
         world.tallies.add("posts", written)

@@ -17,7 +17,7 @@ from sim.policy.paths import config_root
 from sim.policy.sanctions import compile_sanctions
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices", "seasons")
+NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices", "seasons", "events")
 """Groups whose entries are named by their YAML files: their parameters are described once for all entries."""
 NAMED_PARTS = {"published", "meetings", "terms"}
 """Parts of a campaign whose entries are named likewise."""

@@ -19,7 +19,7 @@ class DocumentLine(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    document: str = Field(pattern=r"^[A-E]+$")
+    document: str = Field(pattern=r"^([A-E]+|[a-z]+(_[a-z0-9]+)+)$")
     line: str
     mechanism: str
     scenario: str = "selfmedia_2023"

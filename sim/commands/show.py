@@ -105,7 +105,7 @@ def kinds(config: RunConfig) -> Rows:
             "basis": kind.basis,
             "checked by": kind.checked_by.replace("_", " "),
             "harm": f"{kind.harm:g}",
-            "attention": f"{kind.attention_premium:g}",
+            "attention": f"{kind.premium:g}",
             "d′": f"{kind.discriminability:g}",
         }
         for name, kind in sorted(config.kinds.items())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.world.ledgers import TRUSTED_BITS, Cases
+from sim.world.ledgers import POPULARITY_BITS, TRUSTED_BITS, Cases
 from sim.world.world import Turn, World
 
 
@@ -23,6 +23,9 @@ class OpeningCases:
         flagged = np.flatnonzero(turn.evidence)
         rows = turn.due[flagged]
         platform, kind = world.accounts.platform[rows], world.accounts.kind[rows]
+        if world.policy.kinds.popularity >= 0:
+            alone = turn.evidence[flagged] & POPULARITY_BITS == turn.evidence[flagged]
+            kind = np.where(alone, world.policy.kinds.popularity, kind)
         breach = turn.breach[flagged]
         violating, lawful = turn.flagged_violating[flagged], turn.flagged_lawful[flagged]
         trusted = (turn.evidence[flagged] & TRUSTED_BITS) > 0

@@ -22,7 +22,8 @@ BIT = 1 << CHANNELS.index("reports")
 @kernel
 def _report(  # type: ignore[no-untyped-def]
     day, seed, stream, bit, due, active, platform, kind, report_rate, false_report_rate, coordinated_hazard,
-    lawful_posts, violating_posts, lawful_views, violating_views, flagged_lawful, flagged_violating, evidence, breach,
+    hiring, hired, steered, lawful_posts, violating_posts, lawful_views, violating_views, flagged_lawful,
+    flagged_violating, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
@@ -34,6 +35,8 @@ def _report(  # type: ignore[no-untyped-def]
             p = platform[i]
             if violating_posts[i] > 0:
                 rate = report_rate[p, kind[i]] * violating_views[i]
+                if hiring and hired[i]:
+                    rate *= steered
                 # The chance is at most the rate: most often that settles it, without the exponential.
                 if luck[0, i - first] < rate and luck[0, i - first] < 1.0 - math.exp(-rate):
                     # Reports name one post; a moderator who opens it finds the others of that kind beside it.
@@ -49,17 +52,26 @@ def _report(  # type: ignore[no-untyped-def]
 
 
 def take_reports(
-    world: World, turn: Turn, channel: str, stream: Stream, rate: Array, false_rate: Array, coordinated: Array
+    world: World,
+    turn: Turn,
+    channel: str,
+    stream: Stream,
+    rate: Array,
+    false_rate: Array,
+    coordinated: Array,
+    steered: float,
 ) -> None:
     """Add the posts reported, and *channel*'s bit, to the turn's evidence.
 
     rate: reports per view of a violating post, float64 [platforms, kinds]; false_rate: per view of a lawful one,
-    [platforms]; coordinated: daily rate of coordinated reports of an account, [platforms].
+    [platforms]; coordinated: daily rate of coordinated reports of an account, [platforms]; steered: factor of the rate
+    where hired posters steer what is said.
     """
     _report(
         turn.day, world.seed, stream.value, 1 << CHANNELS.index(channel), turn.due, turn.active, turn.platform,
-        turn.kind, rate, false_rate, coordinated, turn.lawful_posts, turn.violating_posts, turn.lawful_views,
-        turn.violating_views, turn.flagged_lawful, turn.flagged_violating, turn.evidence, turn.breach,
+        turn.kind, rate, false_rate, coordinated, len(turn.hired) > 0, turn.hired, steered, turn.lawful_posts,
+        turn.violating_posts, turn.lawful_views, turn.violating_views, turn.flagged_lawful, turn.flagged_violating,
+        turn.evidence, turn.breach,
     )  # fmt: skip
 
 
@@ -67,6 +79,8 @@ def take_reports(
 class Reports:
     """Viewers report posts, the more the more they are seen; some reports are mistaken and some are agreed upon."""
 
+    steered: float = 1.0
+    """Reports of violating posts that hired posters push, relative to others."""
     phase: str = "detecting"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -75,8 +89,9 @@ class Reports:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
         now = world.conditions
         take_reports(
-            world, turn, "reports", Stream.REPORTS, now.report_rate, now.false_report_rate, now.coordinated_hazard
-        )
+            world, turn, "reports", Stream.REPORTS, now.report_rate, now.false_report_rate, now.coordinated_hazard,
+            self.steered,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,4 +111,4 @@ class Council:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
         if self.rate.any() or self.false_rate.any():
             rate = np.repeat(self.rate[:, None], world.kinds, axis=1)
-            take_reports(world, turn, "council", Stream.COUNCIL, rate, self.false_rate, np.zeros(len(self.rate)))
+            take_reports(world, turn, "council", Stream.COUNCIL, rate, self.false_rate, np.zeros(len(self.rate)), 1.0)

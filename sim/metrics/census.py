@@ -100,6 +100,9 @@ INCOME = (
     tally("income", "yuan", "Income of accounts, by what they turn to; lawful authors apart."),
     tally("proceeds", "yuan", "Of this, income from those whom a violation is used against."),
     tally("followers_taken", "followers", "Real followers taken by sanctions."),
+    tally("gains_erased", "followers", "Of these, followers gained by violating, erased as such."),
     tally("zombies_bought", "followers", "Zombie followers bought."),
+    tally("hired", "days", "Days on which authors had hired posters push their posts."),
+    tally("hiring_costs", "yuan", "What they paid for it."),
     tally("zombies_purged", "followers", "Zombie followers lost to purges, counted when the account is next active."),
 )

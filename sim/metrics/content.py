@@ -33,6 +33,12 @@ def harmful_prevalence(world: World, turn: Turn) -> Array:
     return share_with_total(harmful.sum(axis=1), views.sum(axis=1))
 
 
+def hot_spots(world: World, turn: Turn) -> Array:
+    """Hot-spot events under way by platform, and the mean."""
+    number = world.policy.events.number[turn.day]
+    return np.append(number, number.mean())
+
+
 METRICS = (
     tally("posts", "posts", "Posts written."),
     tally("posts_unwritten", "posts", "Lawful posts not written for fear of punishment (chilling effect)."),
@@ -43,4 +49,5 @@ METRICS = (
         "harmful_prevalence", "share", "Share of views on posts that do harm.", harmful_prevalence, by="platform",
         scales=False,
     ),
+    Metric("hot_spots", "events", "Hot-spot events under way.", hot_spots, by="platform", scales=False),
 )  # fmt: skip

@@ -38,6 +38,8 @@ class EffortParams(Params):
     reports: float = lever("ratio", "Rate of user reports, once the public is asked to take part.", ge=0, le=1000)
     player_checks: float = lever("ratio", "Real-name checks of players.", ge=0, le=10000, default=1.0)
     threshold_shift: float = lever("standard deviations", "How far the classifier's threshold is lowered.", ge=0, le=5)
+    poster_search: float = lever("ratio", "Share of authors searched for hired posters.", ge=0, le=10000, default=1.0)
+    growth_checks: float = lever("ratio", "Share of authors whose growth is checked.", ge=0, le=10000, default=1.0)
 
 
 NO_EFFORT = EffortParams.model_construct(
@@ -47,6 +49,8 @@ NO_EFFORT = EffortParams.model_construct(
     reports=1.0,
     player_checks=1.0,
     threshold_shift=0.0,
+    poster_search=1.0,
+    growth_checks=1.0,
 )
 """Everyday work."""
 

@@ -16,10 +16,13 @@ PROFILE_CHECKS = ("none", "name_screening", "qualification_check")
 
 
 class KindParams(Params):
-    """One violation kind. A *post* kind is done by writing; a *profile* kind lasts while the account poses as it is."""
+    """One violation kind. A *post* kind is done by writing; a *profile* kind lasts while the account poses as it is.
+
+    The *popularity* kind is what buyers of posters and of followers are blamed for; nobody turns to it.
+    """
 
     label: str
-    basis: Literal["post", "profile"] = "post"
+    basis: Literal["post", "profile", "popularity"] = "post"
     checked_by: Literal["none", "name_screening", "qualification_check"] = Field(
         default="none", description="The check of names and profiles that can find it (profile kinds)."
     )
@@ -44,6 +47,34 @@ class KindParams(Params):
     rentals_per_million_views: float = uncertainty(
         "1/1e6 views", "Game accounts that minors would take from listings, by their views.", ge=0, le=1e6, default=0.0
     )
+    clickbait: float = uncertainty(
+        "ratio",
+        "Views that a title or cover which promises too much adds, relative to those without it.",
+        ge=0,
+        le=50,
+        default=0.0,
+    )
+    cheated_reports_per_million_views: float = uncertainty(
+        "reports per 1e6 views", "Further reports by those viewers whom such a title brought.", ge=0, default=0.0
+    )
+    contagion: float = uncertainty(
+        "logit",
+        "How much it stirs up others of its kind: readiness to violate per unit of its share of yesterday's views.",
+        ge=0,
+        le=1000,
+        default=0.0,
+    )
+
+    @property
+    def premium(self) -> float:
+        """Views of a violating post relative to a lawful one, those that its title brings included."""
+        return self.attention_premium * (1.0 + self.clickbait)
+
+    @property
+    def reports_per_view(self) -> float:
+        """Reports per view, by all viewers and further ones by those whom its title brought."""
+        cheated = self.cheated_reports_per_million_views * self.clickbait / (1.0 + self.clickbait)
+        return (self.reports_per_million_views + cheated) / 1e6
 
 
 @dataclass(frozen=True)
@@ -53,12 +84,15 @@ class Kinds:
     names: tuple[str, ...]
     labels: tuple[str, ...]
     is_profile: Array
+    popularity: int
+    """Index of the kind about faked popularity; -1: not in use."""
     checked_by: Array
     harm: Array
-    attention_premium: Array
+    premium: Array
     gain: Array
     discriminability: Array
     reports_per_view: Array
+    contagion: Array
     proceeds_per_view: Array
     rentals_per_view: Array
 
@@ -84,12 +118,14 @@ def compile_kinds(catalogue: dict[str, KindParams], used: Iterable[str]) -> Kind
         names=names,
         labels=tuple(kind.label for kind in chosen),
         is_profile=np.array([kind.basis == "profile" for kind in chosen], np.bool_),
+        popularity=next((i for i, kind in enumerate(chosen) if kind.basis == "popularity"), -1),
         checked_by=np.array([PROFILE_CHECKS.index(kind.checked_by) for kind in chosen], np.int8),
         harm=np.array([kind.harm for kind in chosen]),
-        attention_premium=np.array([kind.attention_premium for kind in chosen]),
+        premium=np.array([kind.premium for kind in chosen]),
         gain=np.array([kind.gain for kind in chosen]),
         discriminability=np.array([kind.discriminability for kind in chosen]),
-        reports_per_view=np.array([kind.reports_per_million_views for kind in chosen]) / 1e6,
+        reports_per_view=np.array([kind.reports_per_view for kind in chosen]),
+        contagion=np.array([kind.contagion for kind in chosen]),
         proceeds_per_view=np.array([kind.proceeds_per_thousand_views for kind in chosen]) / 1e3,
         rentals_per_view=np.array([kind.rentals_per_million_views for kind in chosen]) / 1e6,
     )

@@ -113,6 +113,10 @@ class Rulebook:
     screens_closed_names: bool
     appeals: AppealParams
 
+    def uses(self, quality: Array) -> bool:
+        """Whether a sanction with a *quality* (bool [sanctions]) is on any ladder."""
+        return bool(quality[np.unique(self.steps[self.steps != NOTHING])].any())
+
     def caps_on(self, day: int, organisation: Array) -> Array:
         """Cap by archetype on a day, int64; *organisation*: bool [archetypes]."""
         persons, organisations = self.caps[np.searchsorted(self.caps_from, day, side="right") - 1]

@@ -31,6 +31,9 @@ class SanctionParams(Params):
     reach_days: int = lever("days", "How long the reach is limited.", ge=0, le=NEVER, default=0)
     revenue_ban_days: int = lever("days", f"No income for so long; {NEVER} is for good.", ge=0, le=NEVER, default=0)
     followers_kept: float = lever("share", "Share of the real followers the account keeps.", ge=0, le=1, default=1.0)
+    gains_kept: float = lever(
+        "share", "Share of the real followers gained by violating that it keeps.", ge=0, le=1, default=1.0
+    )
     zombies_kept: float = lever("share", "Share of the zombie followers the account keeps.", ge=0, le=1, default=1.0)
     growth_ban_days: int = lever("days", "No new followers for so long.", ge=0, le=NEVER, default=0)
     posts_removed: Literal["none", "offending", "all"] = "none"
@@ -64,6 +67,7 @@ class Sanctions:
     reach_days: Array
     revenue_ban_days: Array
     followers_kept: Array
+    gains_kept: Array
     zombies_kept: Array
     growth_ban_days: Array
     posts_removed: Array
@@ -98,6 +102,7 @@ def compile_sanctions(catalogue: dict[str, SanctionParams], kinds: Kinds) -> San
         reach_days=numbers("reach_days", np.int64),
         revenue_ban_days=numbers("revenue_ban_days", np.int64),
         followers_kept=numbers("followers_kept"),
+        gains_kept=numbers("gains_kept"),
         zombies_kept=numbers("zombies_kept"),
         growth_ban_days=numbers("growth_ban_days", np.int64),
         posts_removed=places("posts_removed", POSTS_REMOVED),

@@ -58,8 +58,12 @@ class Appeals(Ledger):
 
 CHANNELS = (
     "classifier", "reports", "name_screening", "qualification_check", "referral", "council", "embedded_staff",
+    "poster_search", "growth_check",
 )  # fmt: skip
 """Detection channels; a channel's place is its bit in the evidence of a case."""
+
+POPULARITY_BITS = sum(1 << CHANNELS.index(channel) for channel in ("poster_search", "growth_check"))
+"""Channels that allege faked popularity, where no other alleges anything."""
 
 REFERRAL_BIT = 1 << CHANNELS.index("referral")
 

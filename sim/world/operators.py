@@ -53,6 +53,15 @@ class ArchetypeParams(Params):
         "1/year", "Rate at which such operators give up and new ones come.", ge=0, le=10
     )
 
+    chasing: float = uncertainty(
+        "ratio", "How far it chases hot spots: 1 fully, 0 takes no notice.", ge=0, le=10, default=0.0
+    )
+    hires: float = uncertainty(
+        "share", "Writing days on which it would hire posters, fearing nothing.", ge=0, le=1, default=0.0
+    )
+    orders_served: float = uncertainty(
+        "orders per day", "Orders for hired posters that each of its accounts serves.", ge=0, le=1e6, default=0.0
+    )
     organisation: bool = Field(default=False, description="Registers as an organisation: other caps hold.")
     orphaned: bool = Field(
         default=False, description="A public body that is gone: nobody can cancel its accounts, and nobody returns."

@@ -54,6 +54,23 @@ class PlatformParams(Params):
     player_checks_per_year: float = lever(
         "1/year", "Rate at which a player's identity is checked again.", ge=0, le=3650, default=0.0
     )
+    poster_search: float = lever("share", "Author-days searched for hired posters.", ge=0, le=1, default=0.0)
+    poster_false_alarm: float = uncertainty(
+        "share", "Such searches of authors without any that raise an alarm.", ge=0, le=1, default=0.0
+    )
+    growth_checks: float = lever(
+        "share", "Author-days whose growth of followers is compared with what is natural.", ge=0, le=1, default=0.0
+    )
+    growth_threshold: float = lever(
+        "log units",
+        "Logarithm of followers over natural ones above which an alarm is raised.",
+        ge=-5,
+        le=20,
+        default=0.5,
+    )
+    growth_spread: float = uncertainty(
+        "log units", "Spread of natural growth about what the platform expects.", ge=0, le=5, default=0.05
+    )
     handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
     zombie_purge_every_days: int | None = lever(
         "days", "Days between regular purges of zombie followers; null: none.", default=None, ge=1, le=3650

@@ -91,6 +91,9 @@ class Archetypes:
     disguise: Array
     turnover: Array
     """Rate at which operators give up, per day."""
+    chasing: Array
+    hires: Array
+    orders_served: Array
 
 
 def kind_weights_by_platform(weights: Array, platforms: Iterable[PlatformParams], kinds: Kinds) -> Array:
@@ -140,6 +143,9 @@ def compile_archetypes(
         borrows_share=numbers("borrows_share"),
         disguise=numbers("disguise"),
         turnover=numbers("turnover_per_year") / 365.0,
+        chasing=numbers("chasing"),
+        hires=numbers("hires"),
+        orders_served=numbers("orders_served"),
     )
 
 

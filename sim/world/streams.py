@@ -30,3 +30,7 @@ class Stream(IntEnum):
     DISPOSAL = 34
     EVASION = 40
     INSPECTION = 50
+    EVENT = 51
+    HIRING = 52
+    POSTER_SEARCH = 53
+    GROWTH_CHECK = 54

@@ -9,6 +9,7 @@ import numpy as np
 from sim.core.kernel import kernel
 from sim.core.table import Array
 from sim.policy.campaigns import Campaign
+from sim.policy.events import Events
 from sim.policy.kinds import Kinds
 from sim.policy.rulebook import Rulebook
 from sim.policy.sanctions import Sanctions
@@ -28,7 +29,8 @@ class Policy:
     rulebook: Rulebook
     campaigns: tuple[Campaign, ...]
     attention: Array
-    """What the seasons make of attention, float64 [days, platforms]."""
+    """What the seasons and events make of attention, float64 [days, platforms]."""
+    events: Events
     platform_names: tuple[str, ...]
     archetype_names: tuple[str, ...]
     archetype_lawful: Array
@@ -39,7 +41,8 @@ class Policy:
 class Conditions:
     """What is the same for everyone on a platform today; float64 [platforms, kinds] unless said otherwise.
 
-    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning.
+    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning, ``stirred`` by
+    quarrelling.
     """
 
     def __init__(self, platforms: int, kinds: int) -> None:
@@ -60,10 +63,16 @@ class Conditions:
         """Real-name checks of players relative to an ordinary day, [platforms]."""
         self.disposal = np.zeros(platforms)
         """Share of accounts without an office that is disposed of today, [platforms]."""
+        self.poster_search = np.zeros(platforms)
+        """Share of author-days searched for hired posters, [platforms]."""
+        self.growth_checks = np.zeros(platforms)
+        """Share of author-days whose growth of followers is checked, [platforms]."""
         self.referral_hazard = np.zeros(shape)
         """Daily rate at which other departments refer an active violator."""
         self.attention = np.ones(platforms)
         """Views of a post written today relative to other times of the year, [platforms]."""
+        self.premium = np.ones(shape)
+        """Views of a violating post written today relative to a lawful one."""
         self.acts = np.ones(platforms)
         """Share of upheld cases that the platform acts on, [platforms]."""
         self.escalation = np.zeros(shape, np.int64)
@@ -72,6 +81,8 @@ class Conditions:
         """Severity of what a first strike brings today, 0 to 1."""
         self.severity = np.zeros(shape)
         """Severity that people believe in: at once when it rises, forgotten slowly when it falls, 0 to 1."""
+        self.stirred = np.zeros(shape)
+        """What yesterday's quarrels add to the readiness to violate in kind, logit."""
         self.seen = np.zeros(shape)
         """Certainty of punishment that the neighbourhood's sanctions make people believe in, 0 to 1."""
         self.announced = np.zeros(shape)
@@ -177,6 +188,8 @@ class World:
     """Accounts seen violating lately, a moving average, float64 [platforms, kinds]."""
     purged: Array
     """Logarithm of the share of zombie followers that has passed all purges up to a day, float64 [platforms, days]."""
+    gained_by_violating: Array
+    """Real followers that violating posts brought, who are still there, float32 [accounts]; empty if never erased."""
     active_campaigns: list[Campaign] = field(default_factory=list)
 
     @property
@@ -205,6 +218,10 @@ class Turn:
         self.lawful_views = np.zeros(entries, np.float32)
         """Views that today's lawful posts will get in all."""
         self.violating_views = np.zeros(entries, np.float32)
+        self.hired = np.zeros(0, np.bool_)
+        """Has its posts pushed by hired posters today; empty where nobody hires."""
+        self.swelling = np.zeros(0)
+        """Logarithm of followers displayed over those without today's purchase; empty where no growth is checked."""
         self.hour = np.zeros(entries, np.float32)
         """Time of day at which it posted, share of a day."""
         self.flagged_lawful = np.zeros(entries, np.int32)

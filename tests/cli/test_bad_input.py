@@ -35,7 +35,7 @@ FAULTS = [
     (["seed=-1"], ["seed", "-1"]),
     (["threads=0"], ["threads", "0"]),
     (["name=a/b"], ["name", "'a/b'"]),
-    (["kinds.rumours.basis=rumour"], ["kinds.rumours.basis", "'post' or 'profile'"]),
+    (["kinds.rumours.basis=rumour"], ["kinds.rumours.basis", "'profile' or 'popularity'"]),
     (["seed=[1"], ["seed=[1"]),
     (["--config-dir=/there/is/none"], ["--config-dir", "/there/is/none"]),
 ]

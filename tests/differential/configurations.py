@@ -29,6 +29,8 @@ KINDS = (
     "unqualified",
 )  # fmt: skip
 
+BLAMED = (*KINDS, "faked_popularity")
+
 days = st.sampled_from([0, 0, 1, 5, 20, 400, NEVER])
 share = st.sampled_from([0.0, 0.0, 0.3, 1.0, 1.0])
 
@@ -51,6 +53,7 @@ def sanctions(draw: st.DrawFn) -> dict[str, Any]:
         "revenue_ban_days": draw(days),
         "followers_kept": draw(share),
         "zombies_kept": draw(share),
+        "gains_kept": draw(share),
         "growth_ban_days": draw(days),
         "posts_removed": draw(st.sampled_from(["none", "offending", "all"])),
         "corrects_profile": draw(st.booleans()),
@@ -74,7 +77,7 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
     """A campaign of an office, anywhere in the run and sometimes beyond its ends."""
     opens = draw(st.integers(-10, length))
     closes = draw(st.integers(opens, opens + 40))
-    kinds = st.sampled_from(KINDS)
+    kinds = st.sampled_from(BLAMED)
     # A local office is given the platforms seated where it is by name.
     platforms = ["douyin", "weibo"] if office == "local" else draw(st.sampled_from([None, None, ["wechat"], ["weibo"]]))
     return {
@@ -94,6 +97,8 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
             "reports": draw(numbers(0, 100)),
             "threshold_shift": draw(numbers(0, 3)),
             "player_checks": draw(numbers(0, 20)),
+            "poster_search": draw(numbers(0, 20)),
+            "growth_checks": draw(numbers(0, 20)),
             "sources": {"*": "assumption"},
         },
         "referrals_per_year": draw(st.dictionaries(kinds, st.floats(0, 60), max_size=4)),
@@ -107,6 +112,25 @@ def campaigns(draw: st.DrawFn, office: str, length: int) -> dict[str, Any]:
             }
             for name in draw(st.lists(st.sampled_from(PLATFORMS), unique=True, max_size=2))
         },
+        "sources": {"*": "assumption"},
+    }
+
+
+@st.composite
+def events(draw: st.DrawFn, length: int) -> dict[str, Any]:
+    """A hot-spot event, on some dates and some drawn days."""
+    on = st.integers(-10, length).map(lambda day: (START + timedelta(days=day)).isoformat())
+    return {
+        "label": "At random",
+        "dates": draw(st.lists(on, max_size=2)),
+        "per_year": draw(numbers(0, 60)),
+        "days": draw(st.integers(1, 12)),
+        "attention": draw(numbers(0, 2)),
+        "topical_attention": draw(numbers(0, 4)),
+        "chasing_posts": draw(numbers(0, 3)),
+        "chasing_gain": draw(numbers(0, 3)),
+        "kinds": draw(st.lists(st.sampled_from(KINDS), unique=True, max_size=6)),
+        "platforms": draw(st.sampled_from([None, None, ["wechat", "weibo"]])),
         "sources": {"*": "assumption"},
     }
 
@@ -148,6 +172,10 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "behaviours.following.recovered_audience": {variant.name: draw(numbers(0, 1)) for variant in VARIANTS},
         "behaviours.following.followed_elsewhere": draw(numbers(0, 1)),
         "behaviours.renting.rental_days": draw(numbers(1, 100)),
+        "behaviours.hiring.price_per_day": draw(numbers(0, 300)),
+        "behaviours.hiring.boost": draw(numbers(0, 3)),
+        "behaviours.hiring.reports": draw(numbers(0, 3)),
+        "behaviours.hiring.deterrence": draw(numbers(0, 1)),
         "behaviours.relapse.relapse_days": draw(numbers(1, 20)),
         "behaviours.pressure.rise_half_life": draw(numbers(0.5, 10)),
         "behaviours.pressure.decay_half_life": draw(numbers(1, 60)),
@@ -171,6 +199,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         result[f"kinds.{kind}.reports_per_million_views"] = draw(numbers(0, 2000))
         result[f"kinds.{kind}.rentals_per_million_views"] = draw(numbers(0, 1e5))
         result[f"kinds.{kind}.proceeds_per_thousand_views"] = draw(numbers(0, 100))
+        result[f"kinds.{kind}.clickbait"] = draw(numbers(0, 2))
+        result[f"kinds.{kind}.cheated_reports_per_million_views"] = draw(numbers(0, 2000))
+        result[f"kinds.{kind}.contagion"] = draw(numbers(0, 10))
     for name in PLATFORMS:
         path = f"platforms.{name}"
         result |= {
@@ -187,6 +218,11 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.coordinated_reports_per_year": draw(numbers(0, 15)),
             f"{path}.handling_hours": draw(numbers(1, 100)),
             f"{path}.player_checks_per_year": draw(numbers(0, 50)),
+            f"{path}.poster_search": draw(st.sampled_from([0.0, 0.02, 0.3])),
+            f"{path}.poster_false_alarm": draw(numbers(0, 0.3)),
+            f"{path}.growth_checks": draw(st.sampled_from([0.0, 0.1, 0.8])),
+            f"{path}.growth_threshold": draw(numbers(-0.2, 1.5)),
+            f"{path}.growth_spread": draw(numbers(0, 0.5)),
         }
     for name in ARCHETYPES:
         path = f"archetypes.{name}"
@@ -203,6 +239,9 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
             f"{path}.disguise": draw(numbers(0, 1)),
             f"{path}.orphaned": draw(st.integers(0, 6)) == 0,
             f"{path}.turnover_per_year": draw(st.sampled_from([0.0, 2.0, 6.0, 10.0])),
+            f"{path}.hires": draw(st.sampled_from([0.0, 0.2, 0.8])),
+            f"{path}.orders_served": draw(st.sampled_from([0.0, 0.0, 0.5, 3.0])),
+            f"{path}.chasing": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
         }
     for name in ("closure_with_ban", "closure_with_ban_everywhere"):
         # Short bars end while somebody waits to return.
@@ -212,7 +251,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
     packaged = [
         "closure", "closure_with_ban", "closure_with_ban", "closure_with_ban_everywhere", "closure_with_ban_everywhere",
         "content_removal", "monetisation_suspension", "posting_ban", "posting_ban", "profile_correction", "reach_limit",
-        "removal_of_followers", "warning", "zombie_purge",
+        "removal_of_followers", "warning", "zombie_purge", "erasure_of_gains", "growth_freeze", "muted_2023",
     ]  # fmt: skip
     names = st.sampled_from(packaged + 2 * list(made))
     steps = st.lists(st.lists(names, max_size=3), min_size=1, max_size=3)
@@ -220,8 +259,10 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
     ladder = st.one_of(steps, st.tuples(steps, closing).map(lambda parts: [*parts[0], parts[1]]))
     result["rulebook.ladders"] = {
         "default": draw(ladder),
-        **draw(st.dictionaries(st.sampled_from(KINDS), ladder, max_size=4)),
+        **draw(st.dictionaries(st.sampled_from(BLAMED), ladder, max_size=4)),
     }
+    names_of_events = draw(st.sampled_from([(), ("quarrel",), ("quarrel", "disaster")]))
+    result["events"] = {name: draw(events(length)) for name in names_of_events}
     offices = {
         name: {
             "label": name,

@@ -27,7 +27,8 @@ so that now and then a column is rounded the other way, by 6e-8; sixty-odd such 
 
 AT_THE_START = 2e-4
 """Relative tolerance of followers on day 0. The engine works them out in single precision throughout, and loses digits
-in 1 − exp(−x) of a newly opened account. The run then starts from the engine's, so that this goes no further."""
+in 1 − exp(−x) of a newly opened account: all of them where x is tiny, so that what is left is compared with the natural
+audience. The run then starts from the engine's, so that this goes no further."""
 
 NOTHING = 1e-6
 """Absolute tolerance: views, followers or yuan that are nothing. Differences of large numbers leave such remainders: of
@@ -45,7 +46,13 @@ class Twins:
         self.engine = RectificationModel(config)
         self.reference = ReferenceModel(config)
         self.events: Counter[str] = Counter()
+        # Fees are taken from incomes of their size: what is left is known no better than they are.
+        self.nothing = {"income": NOTHING + SINGLE * config.behaviours.hiring.price_per_day}
+        # One part in 2**23 of the natural audience may go amiss in 1 − exp(−x).
+        largest = max(account.natural_audience for account in self.reference.accounts)
+        self.nothing |= dict.fromkeys(("real_followers", "zombie_followers"), NOTHING + 1.2e-7 * largest)
         self.compare_tables(-1, AT_THE_START)
+        del self.nothing["real_followers"], self.nothing["zombie_followers"]
         for account in self.reference.accounts:
             account.real_followers = float(self.engine.world.accounts.real_followers[account.row])
             account.zombie_followers = float(self.engine.world.accounts.zombie_followers[account.row])
@@ -72,17 +79,19 @@ class Twins:
             ("platforms", Platforms, columns.platforms),
         ):
             for name in kind.columns:
-                same(
-                    day, f"{table}.{name}", getattr(getattr(world, table), name), read(self.reference, name), tolerance
-                )
+                mine, other = getattr(getattr(world, table), name), read(self.reference, name)
+                same(day, f"{table}.{name}", mine, other, tolerance, self.nothing.get(name, NOTHING))
 
     def compare_shared(self, day: int) -> None:
         """What is kept for everybody on a platform."""
         world = self.engine.world
-        for name in ("seen", "announced", "severity"):
+        for name in ("stirred", "seen", "announced", "severity"):
             same(day, f"conditions.{name}", getattr(world.conditions, name), columns.by_kind(self.reference, name))
         same(day, "violators_around", world.violators_around, columns.by_kind(self.reference, "violators_around"))
         same(day, "views_due", world.views_due, columns.views_due(self.reference))
+        if self.reference.erases_gains:
+            gained = columns.accounts(self.reference, "gained_by_violating")
+            same(day, "gained_by_violating", world.gained_by_violating, gained)
 
     def compare_tallies(self, day: int) -> None:
         """The day's counters, those of either model."""
@@ -139,19 +148,28 @@ class Twins:
                 events.update(f"flagged by {channel}" for channel in set(decision.case.channels))
                 events[f"removed {decision.removal}"] += 1
                 events["older than the last strike"] += decision.step is None
+        for platform in reference.platforms:
+            events["stirred up"] += any(platform.stirred.values())
         events["campaign days"] += bool(reference.active_campaigns)
+        for platform in reference.platforms:
+            for hot_spot in reference.hot_spots.here(platform.name, day):
+                events["hot spots"] += 1
+                events["hot spots chased"] += hot_spot.chasing_posts > 0.0 and bool(hot_spot.kinds)
         events["questioned"] += sum(platform.questioned for platform in reference.platforms)
 
 
-def same(day: int, name: str, engine: Any, reference: Any, tolerance: float = SINGLE) -> None:
-    """Raise :class:`Difference` unless the two agree: whole numbers exactly, others within *tolerance*, relative."""
+def same(day: int, name: str, engine: Any, reference: Any, tolerance: float = SINGLE, nothing: float = NOTHING) -> None:
+    """Raise :class:`Difference` unless the two agree: whole numbers exactly, others within *tolerance*, relative.
+
+    What differs by less than *nothing* agrees too.
+    """
     one = np.asarray(engine)
     other = np.asarray(reference, dtype=one.dtype if one.size == 0 else None)
     if one.shape != other.shape:
         raise Difference(f"day {day}, {name}: the engine has shape {one.shape}, the reference {other.shape}")
     if one.dtype.kind == "f":
         left, right = one.astype(np.float64), other.astype(np.float64)
-        nothing = NOTHING if COMPILED else NOTHING + SINGLE * float(np.nanmax(np.abs(right), initial=0.0))
+        nothing = nothing if COMPILED else nothing + SINGLE * float(np.nanmax(np.abs(right), initial=0.0))
         equal = np.isclose(left, right, rtol=tolerance, atol=nothing, equal_nan=True)
     else:
         equal = one == other

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.reference.regulation import Platform
 
 NEVER = 32767
+POPULARITY = {"poster_search", "growth_check"}
 
 
 def single(value: float) -> float:
@@ -78,6 +79,7 @@ class Account(mesa.Agent):
     real_followers = Single()
     zombie_followers = Single()
     income = Single()
+    gained_by_violating = Single()
     lawful_views_due = Single()
     violating_views_due = Single()
     reach_factor = Single()
@@ -95,7 +97,7 @@ class Account(mesa.Agent):
         self.last_day = 0
         self.predecessor: Account | None = None
         self.generation = self.attempts = self.name_variant = 0
-        self.real_followers = self.zombie_followers = self.income = 0.0
+        self.real_followers = self.zombie_followers = self.income = self.gained_by_violating = 0.0
         self.lawful_views_due = self.violating_views_due = 0.0
         self.last_post = 0
         self.posing_from = self.closed_on = NEVER
@@ -138,6 +140,8 @@ class Today:
     def __init__(self, days_since: int) -> None:
         self.days_since = days_since
         self.active = False
+        self.hired = False
+        self.swelling = 0.0
         self.lawful_posts = self.violating_posts = 0
         self.lawful_views = self.violating_views = self.hour = 0.0
         self.flagged_lawful = self.flagged_violating = 0
@@ -167,6 +171,8 @@ class Case:
         self.account = account
         self.platform = account.platform
         self.kind = account.kind
+        if set(today.channels) <= POPULARITY:
+            self.kind = account.model.popularity
         self.day = day
         self.hour = today.hour
         self.breach = today.breach

@@ -78,7 +78,7 @@ def decide(model: Any, upheld: list[tuple[Case, float]], reversals: list[Appeal]
         step: int | None = None
         if account.strikes == 0 or case.day > account.strike_day:
             last = len(model.ladder(case.kind)) - 1
-            anger = case.violating_views * model.config.kinds[case.kind].reports_per_million_views / 1e6
+            anger = case.violating_views * model.reports_per_view(case.kind)
             step = min(last, account.strikes + case.platform.skipped_steps(case.kind, anger))
             account.strikes = min(127, account.strikes + 1)
             account.strike_day = day
@@ -169,7 +169,7 @@ def take_down(model: Any, decisions: list[Decision], day: int) -> None:
         stops = max(midnight, decision.delay)
         aged = fading.left_by_midnight(max(0, day + 1 - account.last_post))
         for kind, views, due in (
-            (decision.kind, case.violating_views, "violating_views_due"),
+            (account.kind, case.violating_views, "violating_views_due"),
             ("lawful", case.lawful_views, "lawful_views_due"),
         ):
             parts = decision.platform.views_due[kind]
@@ -201,8 +201,15 @@ def move_followers(model: Any, decisions: list[Decision], reversals: list[Appeal
         account = decision.account
         for effect in decision.effects:
             before = account.real_followers
-            account.real_followers = before * effect.followers_kept
-            decision.followers_taken += before - before * effect.followers_kept
+            left = before * effect.followers_kept
+            if model.erases_gains:
+                gained = account.gained_by_violating * effect.followers_kept
+                lost = min(left, gained * (1.0 - effect.gains_kept))
+                account.gained_by_violating = gained * effect.gains_kept
+                left -= lost
+                model.count("gains_erased", decision, lost)
+            account.real_followers = left
+            decision.followers_taken += before - left
             account.zombie_followers *= effect.zombies_kept
         model.count("followers_taken", decision, decision.followers_taken)
 

@@ -16,6 +16,7 @@ from sim.policy.name_variants import VARIANTS
 from sim.policy.names import similarity_table
 from tests.reference import enforcement, luck
 from tests.reference.agents import NEVER, Account, Appeal, Case, Decision, Operator, Today
+from tests.reference.events import HotSpots
 from tests.reference.fading import Fading
 from tests.reference.joining import namesake_alarm, register
 from tests.reference.population import settle
@@ -29,8 +30,10 @@ class ReferenceModel(mesa.Model):
         super().__init__(rng=1)
         self.config = config
         self.kinds = list(config.kinds_used)
+        self.popularity = next((kind for kind in self.kinds if config.kinds[kind].basis == "popularity"), "")
         self.first_date = config.start - timedelta(days=config.burn_in_days)
         self.fading = Fading(config.audience)
+        self.hot_spots = HotSpots(config, self.first_date)
         self.name_quantiles = [[float(value) for value in row] for row in similarity_table().quantiles]
         pairs = similarity_table()
         rules = config.rulebook.registration
@@ -44,6 +47,9 @@ class ReferenceModel(mesa.Model):
             name: max([share for value, share in reaching if value >= threshold], default=0.0)
             for name, threshold in self.name_threshold.items()
         }
+        steps = [sanctions for kind in self.kinds for step in self.ladder(kind) for sanctions in step]
+        self.erases_gains = any(config.sanctions[name].gains_kept < 1.0 for name in steps)
+        self.checks_growth = any(platform.growth_checks for platform in config.platforms.values())
         self.platforms = [Platform(self, row, name) for row, name in enumerate(config.platforms)]
         self.offices = [Office(self, row, name) for row, name in enumerate(config.offices)]
         self.campaigns = sorted((Campaign(self, name) for name in config.campaigns), key=lambda each: each.order)
@@ -100,9 +106,11 @@ class ReferenceModel(mesa.Model):
         active = [account for account in due if account.today.active]
         for account in active:
             self.post(account, day)
+        self.hire(active, day)
         self.attract([account for account in active if account.today.posts > 0], day)
         for account in active:
             self.earn(account, day)
+        self.pay_sellers(active, day)
         for account in active:
             self.follow(account, day)
         for account in active:
@@ -164,24 +172,74 @@ class ReferenceModel(mesa.Model):
             return
         operator, platform, kind = account.operator, account.platform, self.config.kinds[account.kind]
         params, archetype, today = self.config.behaviours.posting, operator.archetype, account.today
-        wanted = luck.poisson_given_some(account.luck(luck.POSTING, day, 0), account.activity)
+        rate = account.activity * self.eagerness(account, day)
+        wanted = luck.poisson_given_some(account.luck(luck.POSTING, day, 0), rate)
         certainty = operator.certainty(platform, account.kind, day)
         risk = certainty * platform.severity[account.kind]
         if kind.basis == "post" or account.poses(day):
-            gain = archetype.gain_weight * kind.gain * (params.unpaid_gain if account.revenue_from > day else 1.0)
-            logit = operator.propensity + gain - archetype.risk_weight * risk
+            worth = kind.gain + archetype.chasing * self.hot_spots.gain(platform.name, account.kind, day)
+            gain = archetype.gain_weight * worth * (params.unpaid_gain if account.revenue_from > day else 1.0)
+            logit = operator.propensity + gain - archetype.risk_weight * risk + platform.stirred[account.kind]
             violates = 1.0 / (1.0 + math.exp(-logit))
             today.violating_posts = luck.binomial(account.luck(luck.POSTING, day, 1), wanted, violates)
         lawful = wanted - today.violating_posts
         written = math.exp(-params.chilling * risk)
         today.lawful_posts = luck.binomial(account.luck(luck.POSTING, day, 2), lawful, written)
-        wait = luck.whole_days(account.luck(luck.POSTING, day, 3), account.activity)
-        account.next_day = min(NEVER, account.left_on, day + 1 + wait)
+        account.next_day = min(NEVER, account.left_on, self.next_active_day(account, day))
         self.count("posts", account, today.violating_posts)
         self.tallies["posts", platform.name, "lawful"] += today.lawful_posts
         self.tallies["posts_unwritten", platform.name, "lawful"] += lawful - today.lawful_posts
         self.tallies["authors", platform.name, account.group] += 1
         self.tallies["certainty_sum", platform.name, account.group] += certainty
+
+    def eagerness(self, account: Account, day: int) -> float:
+        """How much more it writes than usual, for the hot spots that it chases."""
+        extra = self.hot_spots.extra_posts(account.platform.name, account.kind, day)
+        return 1.0 + account.operator.archetype.chasing * extra
+
+    def next_active_day(self, account: Account, day: int) -> int:
+        """The first day after this one by whose end it would have written, at each day's rate."""
+        patience = -math.log(1.0 - account.luck(luck.POSTING, day, 3))
+        wanted = 0.0
+        for later in range(day + 1, NEVER):
+            wanted += account.activity * self.eagerness(account, later)
+            if wanted > patience:
+                return later
+        return NEVER
+
+    def hire(self, active: list[Account], day: int) -> None:
+        """Those who want posters get them from the sellers about, on their platform, the keenest first."""
+        params = self.config.behaviours.hiring
+        for platform in self.platforms:
+            here = [account for account in active if account.platform is platform]
+            orders = sum(account.operator.archetype.orders_served for account in here if account.muted_until <= day)
+            wanting = []
+            for account in here:
+                if account.today.posts == 0 or account.revenue_from > day:
+                    continue
+                certainty = account.operator.certainty(platform, self.popularity, day) if self.popularity else 0.0
+                chance = account.operator.archetype.hires * (1.0 - params.deterrence * certainty)
+                if account.luck(luck.HIRING, day, 0) < chance:
+                    wanting.append((account.luck(luck.HIRING, day, 0) / chance, account))
+            for _, account in sorted(wanting, key=lambda one: one[0])[: math.floor(orders)]:
+                account.today.hired = True
+                self.tallies["buyers", platform.name, self.popularity] += 1
+                self.count("hired", account)
+                self.count("hiring_costs", account, params.price_per_day)
+
+    def pay_sellers(self, active: list[Account], day: int) -> None:
+        """The day's fees are shared among the sellers about."""
+        for platform in self.platforms:
+            here = [account for account in active if account.platform is platform]
+            fees = sum(account.today.hired for account in here) * self.config.behaviours.hiring.price_per_day
+            sellers = [each for each in here if each.operator.archetype.orders_served > 0 and each.muted_until <= day]
+            for account in sellers if fees > 0.0 else ():
+                account.income += fees / len(sellers)
+                self.tallies["income", platform.name, account.group] += fees / len(sellers)
+
+    def push(self, account: Account) -> float:
+        """How much more its posts of the day are seen for hired posters."""
+        return self.config.behaviours.hiring.boost if account.today.hired else 1.0
 
     def attract(self, authors: list[Account], day: int) -> None:
         """Views of old posts go on; today's posts get the first of theirs."""
@@ -195,10 +253,10 @@ class ReferenceModel(mesa.Model):
         for account in authors:
             platform, today = account.platform, account.today
             seen = params.views_per_follower * account.real_followers + platform.params.recommended_views
-            seen *= account.reach(day)
+            seen *= self.push(account) * account.reach(day) * self.hot_spots.attention(platform.name, day)
             appeal = luck.lognormal(account.luck(luck.ATTENTION, day, 0), 1.0, params.appeal_spread)
             sensation = luck.lognormal(account.luck(luck.ATTENTION, day, 1), 1.0, params.appeal_spread)
-            sensation *= self.config.kinds[account.kind].attention_premium
+            sensation *= self.premium(account, day)
             today.hour = account.luck(luck.ATTENTION, day, 2)
             hours_left = 1.0 - account.luck(luck.ATTENTION, day, 2)
             lawful, violating = today.lawful_posts * seen * appeal, today.violating_posts * seen * sensation
@@ -213,6 +271,12 @@ class ReferenceModel(mesa.Model):
             account.violating_views_due = account.violating_views_due * aged + violating * later
             account.last_post = day + 1
 
+    def premium(self, account: Account, day: int) -> float:
+        """Views of its violating posts relative to lawful ones."""
+        topical = self.hot_spots.topical(account.platform.name, account.kind, day)
+        kind = self.config.kinds[account.kind]
+        return kind.attention_premium * (1.0 + kind.clickbait) * topical
+
     def earn(self, account: Account, day: int) -> None:
         """Advertising by today's views, and deals by displayed followers, for those who wrote and may earn."""
         today, params = account.today, account.platform.params
@@ -222,6 +286,8 @@ class ReferenceModel(mesa.Model):
         if account.revenue_from <= day:
             earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
             earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
+            if today.hired:
+                earned -= self.config.behaviours.hiring.price_per_day
             account.income += earned
             self.tallies["income", *place] += earned
         proceeds = self.config.kinds[account.kind].proceeds_per_thousand_views / 1000.0 * today.violating_views
@@ -235,21 +301,37 @@ class ReferenceModel(mesa.Model):
         days = today.days_since
         account.last_day = day
         may_grow = account.growth_from <= day
+        came = 0.0
         real = account.real_followers * math.exp(-params.churn_per_day * days)
-        premium = self.config.kinds[account.kind].attention_premium
-        exposure = account.reach(day) * (today.lawful_posts + premium * today.violating_posts)
+        premium = self.premium(account, day)
+        exposure = self.push(account) * account.reach(day) * (today.lawful_posts + premium * today.violating_posts)
         if may_grow and real < audience:
-            real += (audience - real) * (1.0 - math.exp(-params.growth_per_post * exposure))
+            came = (audience - real) * (1.0 - math.exp(-params.growth_per_post * exposure))
+            real += came
+        if self.erases_gains:
+            stayed = account.gained_by_violating * math.exp(-params.churn_per_day * days)
+            violating = premium * today.violating_posts
+            by_violating = violating / (today.lawful_posts + violating) if violating > 0.0 else 0.0
+            account.gained_by_violating = stayed + came * by_violating
         account.real_followers = real
         zombies = account.zombie_followers * 2.0 ** (-days / params.zombie_half_life)
         buys = 1.0 - math.exp(-params.zombie_purchases_per_year / 365.0 * days)
         if may_grow and account.luck(luck.FOLLOWING, day, 0) < buys:
             bought = max(0.0, account.operator.archetype.zombie_share * audience - zombies)
             self.tallies["zombies_bought", account.platform.name, account.group] += bought
+            if self.checks_growth and bought >= 1.0:
+                today.swelling = math.log((real + zombies + bought + 1.0) / (real + zombies + 1.0))
+                self.tallies["buyers", account.platform.name, self.popularity] += 1
             zombies += bought
         account.zombie_followers = zombies
 
     # Detecting
+
+    def reports_per_view(self, name: str) -> float:
+        """Reports per view of violating posts, those of the viewers included whom a title cheated."""
+        kind = self.config.kinds[name]
+        cheated = kind.clickbait / (1.0 + kind.clickbait) * kind.cheated_reports_per_million_views
+        return float(kind.reports_per_million_views + cheated) / 1e6
 
     def detect(self, account: Account, day: int) -> None:
         """Each channel adds what it flags to today's notes."""
@@ -264,7 +346,8 @@ class ReferenceModel(mesa.Model):
             today.flagged_lawful, today.flagged_violating = false, true
             today.flag("classifier", true > 0)
 
-        rate = kind.reports_per_million_views / 1e6 * platform.reports * today.violating_views
+        rate = self.reports_per_view(account.kind) * platform.reports * today.violating_views
+        rate *= self.config.behaviours.hiring.reports if today.hired else 1.0
         if today.violating_posts > 0 and account.luck(luck.REPORTS, day, 0) < 1.0 - math.exp(-rate):
             today.flagged_violating = today.violating_posts
             today.flag("reports", True)
@@ -292,6 +375,17 @@ class ReferenceModel(mesa.Model):
             if account.luck(luck.REFERRAL, day, 0) < chance:
                 today.flagged_violating = today.violating_posts
                 today.flag("referral", True)
+
+        if today.posts > 0 and not today.channels and account.cases_open == 0:
+            chance = platform.poster_search * (1.0 if today.hired else platform.params.poster_false_alarm)
+            if account.luck(luck.POSTER_SEARCH, day, 0) < chance:
+                today.flag("poster_search", today.hired)
+
+        checked = account.luck(luck.GROWTH_CHECK, day, 0) < platform.growth_checks
+        if checked and not today.channels and account.cases_open == 0:
+            error = platform.params.growth_spread * luck.normal(account.luck(luck.GROWTH_CHECK, day, 1))
+            if today.swelling + error > platform.params.growth_threshold:
+                today.flag("growth_check", today.swelling > 0.0)
 
     def open_cases(self, due: list[Account], day: int) -> None:
         """What any channel flagged about an account today is one case, behind those already waiting."""
@@ -361,7 +455,7 @@ class ReferenceModel(mesa.Model):
         keep = 2.0 ** (-1.0 / params.seen_half_life)
         for platform in self.platforms:
             for kind in self.kinds:
-                authors = self.tallies["authors", platform.name, kind]
+                authors = self.tallies["authors", platform.name, kind] + self.tallies["buyers", platform.name, kind]
                 around = keep * platform.violators_around[kind] + (1.0 - keep) * authors
                 platform.violators_around[kind] = around
                 hit = sum(decision.platform is platform and decision.kind == kind for decision in sanctioned)
@@ -374,3 +468,6 @@ class ReferenceModel(mesa.Model):
                 now = platform.first_severity(kind)
                 forgotten = 2.0 ** (-1.0 / params.severity_half_life)
                 platform.severity[kind] = max(now, now + (platform.severity[kind] - now) * forgotten)
+                views = [self.tallies["views", platform.name, each] for each in (kind, *self.kinds, "lawful")]
+                share = views[0] / sum(views[1:]) if sum(views[1:]) > 0.0 else 0.0
+                platform.stirred[kind] = self.config.kinds[kind].contagion * share

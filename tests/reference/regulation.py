@@ -59,6 +59,7 @@ class Platform(mesa.Agent):
         self.questioned = 0
         self.rented_to_minors = self.rentals_found = 0.0
         self.effort: Any = None
+        self.stirred = dict.fromkeys(model.kinds, 0.0)
         self.seen = dict.fromkeys(model.kinds, 0.0)
         self.announced = dict.fromkeys(model.kinds, 0.0)
         self.severity = dict.fromkeys(model.kinds, 0.0)
@@ -92,6 +93,8 @@ class Platform(mesa.Agent):
         self.reports = self.raised("reports")
         yearly = (params.name_screening_per_year, params.qualification_check_per_year)
         self.check_rate = {check: rate / 365.0 * self.raised(check) for check, rate in zip(CHECKS, yearly, strict=True)}
+        self.poster_search = min(1.0, params.poster_search * self.raised("poster_search"))
+        self.growth_checks = min(1.0, params.growth_checks * self.raised("growth_checks"))
         self.referral_rate = {
             kind: max([campaign.params.referrals_per_year.get(kind, 0.0) for campaign in campaigns], default=0.0)
             / 365.0

@@ -28,6 +28,10 @@ def faults(*overrides: str) -> tuple[str, ...]:
 
 
 CAMPAIGN = "campaigns.selfmedia_2023"
+EVENT = {
+    "label": "News", "dates": ["2023-01-05"], "per_year": 0, "days": 3, "attention": 1, "topical_attention": 1,
+    "chasing_posts": 1, "chasing_gain": 0, "kinds": ["hype"], "platforms": None, "sources": {"*": "assumption"},
+}  # fmt: skip
 
 BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
     # what is wrong: changes to the packaged configuration, then words that the one fault must contain
@@ -55,7 +59,10 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"behaviours.following.recovered_audience.same": -1},
         ["behaviours.following.recovered_audience.same", "-1"],
     ),
-    "one of a few words": ({"kinds.hype.basis": "neither"}, ["kinds.hype.basis", "'post' or 'profile'", "'neither'"]),
+    "one of a few words": (
+        {"kinds.hype.basis": "neither"},
+        ["kinds.hype.basis", "'profile' or 'popularity'", "'neither'"],
+    ),
     "impossible date": ({"end": "2023-02-30"}, ["end", "date", "2023-02-30"]),
     "impossible month": ({"start": "2023-13-01"}, ["start", "month", "2023-13-01"]),
     "a date that is a number": ({"end": 20230201}, ["end", "YYYY-MM-DD", "20230201"]),
@@ -124,6 +131,19 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"population.sources.accounts": "document_z: page 3"},
         ["population.sources.accounts", "'document_z'", "Known: ", "document_a"],
     ),
+    "an event of an unknown kind": (
+        {"events": {"news": {**EVENT, "kinds": ["hipe"]}}},
+        ["events.news.kinds", "'hipe'", "did you mean 'hype'"],
+    ),
+    "an event on an unknown platform": (
+        {"events": {"news": {**EVENT, "platforms": ["webo"]}}},
+        ["events.news.platforms", "'webo'", "did you mean 'weibo'"],
+    ),
+    "an event on a day that is a number": (
+        {"events": {"news": {**EVENT, "dates": [20230201]}}},
+        ["events.news.dates", "YYYY-MM-DD"],
+    ),
+    "an event without end": ({"events": {"news": {**EVENT, "days": 0}}}, ["events.news.days", "greater", "0"]),
     "more archetypes than their numbers hold": (
         {"archetypes": None, "population.shares": {f"a{n}": 1 / 200 for n in range(200)}},
         ["archetypes", "200"],

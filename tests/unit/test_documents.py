@@ -9,6 +9,7 @@ import pytest
 
 from sim import RectificationModel, RunConfig, compose
 from sim.commands.documents import DocumentLine, document_lines
+from sim.config import source_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = document_lines()
@@ -18,6 +19,11 @@ LINES = document_lines()
 def test_overrides_compose_and_switch_something(line: DocumentLine) -> None:
     """Both sides of a comparison are valid configurations, and are not the same one."""
     assert compose(line.overrides(on=True)).identity != compose(line.overrides(on=False)).identity
+
+
+def test_documents_are_letters_or_sources() -> None:
+    """What is not one of the five documents has an entry in sources.yaml."""
+    assert {line.document for line in LINES} - set("ABCDE") <= source_keys()
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.document}: {line.line}")
