@@ -84,7 +84,9 @@ def test_each_target_is_told_and_moves() -> None:
     """The numbers are means of the metric's days on the campaign's platforms; all but returns fall."""
     result = RectificationModel(compose([*SMALL, "end=2022-02-28"])).run()
     series = result.series[result.series["platform"] != "all"]
-    views = series[(series["metric"] == "views") & series["kind"].isin(["hype", "sensational_headlines"])]
+    kinds = compose(SMALL).campaigns[CAMPAIGN].targets["malicious_marketing"].kinds
+    assert kinds is not None
+    views = series[(series["metric"] == "views") & series["kind"].isin(kinds)]
     daily = views.groupby("date")["value"].sum()
     path = f"{CAMPAIGN}.target."
     summary = result.summary
