@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,15 +102,16 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
 
 
 def _no_such_key(given: str, folders: Sequence[Path]) -> str:
-    keys = _keys(folders)
+    keys = _keys(folders[0])
     if given in keys:
         return f"{given}: the chosen scenario has no such key, another has. See them all with: rectify show params"
     return f"{given}: there is no such key{nearest(given, keys)} See them all with: rectify show params"
 
 
-def _keys(folders: Sequence[Path]) -> list[str]:
-    """Full paths of all keys of all packaged scenarios, and the names of the groups."""
-    paths: list[str] = [path.name for path in folders[0].iterdir() if path.is_dir()]
+@lru_cache(maxsize=2)
+def _keys(root: Path) -> tuple[str, ...]:
+    """Full paths of all keys of all scenarios below *root*, and the names of the groups."""
+    paths: list[str] = [path.name for path in root.iterdir() if path.is_dir()]
 
     def collect(value: Any, path: str) -> None:
         if isinstance(value, dict):
@@ -119,8 +121,8 @@ def _keys(folders: Sequence[Path]) -> list[str]:
                     collect(item, paths[-1])
 
     GlobalHydra.instance().clear()
-    with initialize_config_dir(str(folders[0]), version_base="1.3"):
-        for scenario in options("scenario", folders[:1]):
+    with initialize_config_dir(str(root), version_base="1.3"):
+        for scenario in options("scenario", [root]):
             composed = hydra_compose("config", overrides=[f"scenario={scenario}"])
             collect(OmegaConf.to_container(composed, resolve=True), "")
-    return list(dict.fromkeys(paths))
+    return tuple(dict.fromkeys(paths))
