@@ -92,7 +92,8 @@ class Conditions:
 
 
 @kernel
-def _count_events(platform, kind, counter):  # type: ignore[no-untyped-def]
+def count_events(platform, kind, counter):  # type: ignore[no-untyped-def]
+    """Add one to *counter* at [platform, kind] of each event."""
     for i in range(len(platform)):
         counter[platform[i], kind[i]] += 1.0
 
@@ -152,7 +153,7 @@ class Tallies:
         if len(platform) == 0:
             return
         if amount is None:
-            _count_events.serial(platform, kind, counter)
+            count_events.serial(platform, kind, counter)
         else:
             _add_amounts.serial(platform, kind, amount, counter)
 
