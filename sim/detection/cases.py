@@ -20,7 +20,7 @@ class OpeningCases:
 
     def step(self, world: World, turn: Turn) -> None:
         """Append to ``world.cases``; tally cases and flagged posts."""
-        flagged = np.flatnonzero(turn.evidence)
+        flagged = (turn.evidence != 0).nonzero()[0]
         rows = turn.due[flagged]
         platform, kind = world.accounts.platform[rows], world.accounts.kind[rows]
         if world.policy.kinds.popularity >= 0:

@@ -39,10 +39,10 @@ def skipped_steps(world: World, day: int, cases: Cases) -> Array:
     A campaign's further steps are skipped by cases that anger the public: by the reports that the posts' views provoke.
     """
     platform, kind = cases.column("platform"), cases.column("kind")
-    anger = cases.column("violating_views") * world.policy.kinds.reports_per_view[kind]
     skipped = world.conditions.escalation[platform, kind]
     for campaign in world.active_campaigns:
         if campaign.extra_steps.any():
+            anger = cases.column("violating_views") * world.policy.kinds.reports_per_view[kind]
             angry = campaign.under_way(day)[platform] & (anger >= campaign.extra_steps_from[platform])
             more = campaign.escalation[platform, kind] + campaign.extra_steps[platform, kind]
             skipped = np.where(angry, np.maximum(skipped, more), skipped)
@@ -79,6 +79,8 @@ class Deciding:
             world.seed, cases.column("account"), cases.column("platform"), cases.column("day"), conditions.acts, acted
         )
         chosen = cases.take(acted)
+        if len(chosen) == 0:
+            return
         account, platform, kind = chosen.column("account"), chosen.column("platform"), chosen.column("kind")
         step = np.zeros(len(chosen), np.int8)
         _strike.serial(
@@ -113,10 +115,10 @@ class Deciding:
     def _drop_after_closure(turn: Turn) -> None:
         """An account closed today is not sanctioned again today: later decisions about it are dropped."""
         account = turn.decisions.column("account")
-        closing = np.flatnonzero(turn.decisions.column("closes"))
-        closed, first = np.unique(account[closing], return_index=True)
-        if len(closed) == 0:
+        closing = turn.decisions.column("closes").nonzero()[0]
+        if len(closing) == 0 or len(account) == 1:
             return
+        closed, first = np.unique(account[closing], return_index=True)
         place = np.minimum(np.searchsorted(closed, account), len(closed) - 1)
         late = (closed[place] == account) & (np.arange(len(account)) > closing[first][place])
         if late.any():

@@ -61,13 +61,15 @@ class Reviewing:
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.reviewed``, ``turn.upheld`` and ``turn.delay``; leave the rest in ``world.cases``."""
         cases, accounts, slots = world.cases, world.accounts, world.platforms.slots
+        if len(cases) == 0:
+            return
         np.add.at(accounts.cases_open, turn.new_cases, 1)
         about = cases.column("account")
         moot = (accounts.closed_on[about] <= turn.day) | (accounts.left_on[about] <= turn.day)
         rank = np.full(len(about), -1, np.int64)
         take_in_order.serial(cases.column("platform"), cases.column("referred"), moot, slots, rank)
-        turn.reviewed = cases.take(rank >= 0)
-        ended = rank != -1
+        served, ended = rank >= 0, rank != -1
+        turn.reviewed = cases.take(served)
         np.subtract.at(accounts.cases_open, about[ended], 1)
         cases.keep(~ended)
         reviewed = turn.reviewed
@@ -75,7 +77,7 @@ class Reviewing:
         turn.delay = np.zeros(len(reviewed), np.float32)
         _judge.serial(
             turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("day"),
-            reviewed.column("hour"), reviewed.column("breach"), rank[rank >= 0], slots, self.sensitivity,
+            reviewed.column("hour"), reviewed.column("breach"), rank[served], slots, self.sensitivity,
             self.specificity, self.handling, turn.upheld, turn.delay,
         )  # fmt: skip
         where = (reviewed.column("platform"), reviewed.column("kind"))

@@ -7,6 +7,7 @@ import numpy as np
 from sim.core.table import Array
 from sim.metrics.metric import Metric, level, share_with_total, tally
 from sim.metrics.record import Record
+from sim.policy.sanctions import Sanctions
 from sim.world.world import Turn, World, count_events
 
 
@@ -47,8 +48,9 @@ METRICS = (
 )  # fmt: skip
 
 
-def sanction_metrics(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[Metric, ...]:
+def sanction_metrics(sanctions: Sanctions) -> tuple[Metric, ...]:
     """One metric for each sanction: how often it was applied."""
     return tuple(
-        tally(f"sanction.{name}", "sanctions", f"Applied: {label}.") for name, label in zip(names, labels, strict=True)
+        tally(counter, "sanctions", f"Applied: {label}.")
+        for counter, label in zip(sanctions.counters, sanctions.labels, strict=True)
     )

@@ -90,9 +90,9 @@ MUTANTS = [
     *of(
         "behaviours/learning",
         ("now + (1.0 - now) * own_step", "max(now, own_step)"),
-        ('decisions.column("lesser") | decisions.column("closes")', 'decisions.column("closes")'),
-        ("np.minimum(1.0, rate)", "rate"),
-        ("np.maximum(0.0, harsher)", "harsher"),
+        ("if not (lesser[i] or closes[i]):", "if not closes[i]:"),
+        ("min(1.0, rate)", "rate"),
+        ("max(0.0, harsher)", "harsher"),
     ),
     *of(
         "behaviours/evading",
