@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -71,8 +71,8 @@ class Recorder:
         series = self.series[name]
         return np.asarray(series.sum(axis=(1, 2)) if self.metrics[name].by == "kind" else series[:, -1])
 
-    def frame(self) -> pd.DataFrame:
-        """All series as a tidy table: date, platform, kind, metric, value.
+    def frame(self, metrics: Collection[str] | None = None) -> pd.DataFrame:
+        """The series of these *metrics*, or of all, as a tidy table: date, platform, kind, metric, value.
 
         Counts are given by platform and kind where they are not zero throughout, and as a total under ``all``, ``all``;
         levels by platform, under kind ``all``. Days without a census have no rows of its metrics.
@@ -80,6 +80,8 @@ class Recorder:
         parts: list[tuple[str, str, str]] = []
         values: list[Array] = []
         for name, metric in self.metrics.items():
+            if metrics is not None and name not in metrics:
+                continue
             series = self.series[name]
             if metric.by == "platform":
                 parts += [(platform, "all", name) for platform in (*self.platform_names, "all")]
@@ -90,12 +92,12 @@ class Recorder:
                 values.append(series[:, i, k])
             parts.append(("all", "all", name))
             values.append(self.total(name))
-        table = np.array(values)
+        table = np.array(values).reshape(len(values), self.calendar.reported_days)
         there = ~np.isnan(table)
         days = there.sum(axis=1)
 
         def repeated(place: int) -> pd.Categorical:
-            words, codes = np.unique([part[place] for part in parts], return_inverse=True)
+            words, codes = np.unique(np.array([part[place] for part in parts], np.str_), return_inverse=True)
             return pd.Categorical.from_codes(np.repeat(codes.astype(np.int16), days), categories=words)
 
         dates = np.array(self.calendar.reported_dates, dtype="datetime64[D]")
