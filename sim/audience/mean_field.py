@@ -23,7 +23,7 @@ from sim.core.decay import decayed
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.elementary import exponentials, normals
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import lognormal
 from sim.core.table import Array
@@ -96,24 +96,25 @@ def _attract(  # type: ignore[no-untyped-def]
             for j in range(count):
                 scratch[j] = -rates[part] * (1.0 - luck[2, j])
             exponentials(scratch, count, staying[part])
-        for i in range(first, last):
+        for j in range(last - first):
+            i = Index(first + j)
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            row = due[i]
-            p, k = platform[i], kind[i]
+            row = Index(due[i])
+            p, k = Index(platform[i]), Index(kind[i])
             reach = reach_factor[row] if reach_until[row] > day else 1.0
             base = reach * attention[p] * (views_per_follower * real_followers[row] + recommended[p])
             if hiring and hired[i]:
                 base *= boost
             lawful_total = violating_total = 0.0
             if lawful_posts[i] > 0:
-                lawful_total = lawful_posts[i] * base * appeal[i - first]
+                lawful_total = lawful_posts[i] * base * appeal[j]
             if violating_posts[i] > 0:
-                sensation = premium[p, k] * lognormal(luck[1, i - first], 1.0, appeal_spread)
+                sensation = premium[p, k] * lognormal(luck[1, j], 1.0, appeal_spread)
                 violating_total = violating_posts[i] * base * sensation
             left = 0.0
             for part in range(len(rates)):
-                stays = weights[part] * staying[part, i - first]
+                stays = weights[part] * staying[part, j]
                 left += stays
                 later[block, p, lawful, part] += lawful_total * stays
                 later[block, p, k, part] += violating_total * stays
@@ -123,7 +124,7 @@ def _attract(  # type: ignore[no-untyped-def]
             last_post[row] = day + 1
             lawful_views[i] = lawful_total
             violating_views[i] = violating_total
-            hour[i] = luck[2, i - first]
+            hour[i] = luck[2, j]
             today[block, p, lawful] += lawful_total * (1.0 - left)
             today[block, p, k] += violating_total * (1.0 - left)
 

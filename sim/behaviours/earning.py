@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from sim.core.due import WORK_BLOCK, work_blocks
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.table import Array
 from sim.world.world import Turn, World
 
@@ -26,12 +26,14 @@ def _earn(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     lawful = sums.shape[3] - 1
     for block in numba.prange(len(sums)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
-            row = due[i]
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        for j in range(last - first):
+            i = Index(first + j)
+            row = Index(due[i])
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            p, k = platform[i], kind[i]
-            group = lawful if archetype_lawful[archetype[i]] else k
+            p, k = Index(platform[i]), Index(kind[i])
+            group = Index(lawful) if archetype_lawful[Index(archetype[i])] else k
             if revenue_from[row] <= day:
                 displayed = real_followers[row] + zombie_followers[row]
                 earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed

@@ -13,7 +13,7 @@ from pydantic import Field
 from sim.core.decay import decay_table, decayed
 from sim.core.draws import fill_first_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.params import Params, uncertainty
 from sim.core.table import Array
 from sim.world.streams import Stream
@@ -57,16 +57,18 @@ def _follow(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty(WORK_BLOCK)
         fill_first_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, luck)
-        for i in range(first, last):
+        for j in range(last - first):
+            i = Index(first + j)
             if not active[i]:
                 continue
-            row = due[i]
+            row = Index(due[i])
+            p, k, a = Index(platform[i]), Index(kind[i]), Index(archetype[i])
             days = day - last_day[row]
             last_day[row] = day
             stay = decayed(churn_table, days)
             real = real_followers[row] * stay
             reach = reach_factor[row] if reach_until[row] > day else 1.0
-            violating = premium[platform[i], kind[i]] * violating_posts[i]
+            violating = premium[p, k] * violating_posts[i]
             exposure = reach * (lawful_posts[i] + violating)
             if hiring and hired[i]:
                 exposure *= boost
@@ -77,19 +79,18 @@ def _follow(  # type: ignore[no-untyped-def]
                 by_violating = violating / (lawful_posts[i] + violating) if violating > 0.0 else 0.0
                 gained[row] = gained[row] * stay + came * by_violating
             real_followers[row] = real
-            wanted = zombie_share[archetype[i]] * natural_audience[row]
+            wanted = zombie_share[a] * natural_audience[row]
             zombies = zombie_followers[row]
-            group = lawful if archetype_lawful[archetype[i]] else kind[i]
-            if zombies > 0.0:
-                zombies *= decayed(zombie_table, days)
-                passed = purged[platform[i], day] - purged[platform[i], day - days]
-                if passed < 0.0:
-                    left = zombies * math.exp(passed)
-                    changes[block, PURGED, platform[i], group] += zombies - left
-                    zombies = left
-            buys = luck[i - first] < 1.0 - decayed(purchase_table, days)
+            group = Index(lawful) if archetype_lawful[a] else k
+            zombies *= decayed(zombie_table, days)
+            passed = purged[p, day] - purged[p, day - days]
+            if passed < 0.0 and zombies > 0.0:
+                left = zombies * math.exp(passed)
+                changes[block, PURGED, p, group] += zombies - left
+                zombies = left
+            buys = luck[j] < 1.0 - decayed(purchase_table, days)
             if buys and wanted > zombies and growth_from[row] <= day:
-                changes[block, BOUGHT, platform[i], group] += wanted - zombies
+                changes[block, BOUGHT, p, group] += wanted - zombies
                 if len(swelling) > 0 and wanted - zombies >= 1.0:
                     swelling[i] = math.log((real + wanted + 1.0) / (real + zombies + 1.0))
                 zombies = wanted

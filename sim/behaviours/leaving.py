@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numba
 
 from sim.core.due import WORK_BLOCK
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.table import NEVER
 from sim.world.world import Turn, World
 
@@ -21,11 +21,13 @@ def _mark_active(  # type: ignore[no-untyped-def]
     active, platform, kind, archetype,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
-            row = due[i]
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        for j in range(last - first):
+            i = Index(first + j)
+            row = Index(due[i])
             platform[i] = account_platform[row]
             kind[i] = account_kind[row]
-            archetype[i] = operator_archetype[operator[row]]
+            archetype[i] = operator_archetype[Index(operator[row])]
             if left_on[row] <= day:
                 next_day[row] = NEVER
             else:

@@ -12,9 +12,9 @@ from sim.behaviours.perception import perceived_certainty, remembered
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK, work_blocks
 from sim.core.elementary import exponentials, logarithms
-from sim.core.kernel import device, kernel
+from sim.core.kernel import Index, device, kernel
 from sim.core.params import Params, uncertainty
-from sim.core.sampling import binomial, positive_poisson
+from sim.core.sampling import binomial, positive_poissons
 from sim.core.table import NEVER, Array
 from sim.world.streams import Stream
 from sim.world.world import Turn, World
@@ -33,10 +33,18 @@ class PostingParams(Params):
     )
 
 
-UNLIKELY = -3.0
-UNLIKELY_CHANCE = 1.0 / (1.0 + math.exp(-UNLIKELY))
-"""Most authors' chance of violating lies below this: whoever's luck is out of its reach needs no chance worked out."""
+STEPS, REACH = 16, 10
+"""The table of chances below has so many entries to a unit of the logit, from −REACH to REACH."""
+ROUNDED_UP = 1.0 + 1e-12
+CHANCE_AT_MOST = np.append(ROUNDED_UP / (1.0 + np.exp(-np.arange(-REACH * STEPS, REACH * STEPS + 1) / STEPS)), 1.0)
+"""Chances at the upper ends of the table's places, with certainty in the last."""
 FAR = 1e9
+
+
+@device
+def chance_at_most(logit):  # type: ignore[no-untyped-def]
+    """A bound, at most a fifteenth above, on 1 / (1 + exp(−logit)): luck out of its reach needs no exponential."""
+    return CHANCE_AT_MOST[Index(min(max(STEPS * (logit + REACH) + 1.0, 0.0), len(CHANCE_AT_MOST) - 1.0))]
 
 
 @device
@@ -72,54 +80,58 @@ def _post(  # type: ignore[no-untyped-def]
         luck = np.empty((4, WORK_BLOCK))
         fill_uniforms(seed, Stream.POSTING.value, due[first:last], day, 0, luck)
         rates, nothing, patience = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty(WORK_BLOCK)
+        wishes = np.empty(WORK_BLOCK, np.int64)
         for j in range(last - first):
             rates[j] = activity[due[first + j]]
         if chased:
-            for i in range(first, last):
-                rates[i - first] *= 1.0 + chasing[archetype[i]] * extra[platform[i], kind[i]]
+            for j in range(last - first):
+                i = Index(first + j)
+                rates[j] *= 1.0 + chasing[archetype[i]] * extra[platform[i], kind[i]]
         for j in range(last - first):
             patience[j] = -rates[j]
         exponentials(patience, last - first, nothing)
+        positive_poissons(luck[0], rates, nothing, last - first, wishes)
         for j in range(last - first):
             luck[3, j] = 1.0 - luck[3, j]
         logarithms(luck[3], last - first, patience)
-        for i in range(first, last):
+        for j in range(last - first):
+            i = Index(first + j)
             if not active[i]:
                 continue
-            row = due[i]
+            row = Index(due[i])
             if muted_until[row] > day:
                 next_day[row] = muted_until[row]
                 continue
-            p, k, a, o = platform[i], kind[i], archetype[i], operator[row]
-            rate = rates[i - first]
-            wanted = positive_poisson(luck[0, i - first], rate, nothing[i - first])
+            p, k, a, o = Index(platform[i]), Index(kind[i]), Index(archetype[i]), Index(operator[row])
+            wanted = wishes[j]
             certainty, kept = around[p, k], kept_around[p, k]
             if experience[o] > 0.0:
                 own = remembered(experience[o], learnt_on[o], day, half_life)
                 certainty = perceived_certainty(own, seen[p, k], announced[p, k])
                 kept = math.exp(-chilling * certainty * severity[p, k])
             risk = certainty * severity[p, k]
+            worth = kind_gain[k] + chasing[a] * event_gain[p, k]
+            gain = gain_weight[a] * worth * (unpaid_gain if revenue_from[row] > day else 1.0)
+            logit = propensity[o] + gain - risk_weight[a] * risk + stirred[p, k]
+            may = (not is_profile[k]) | (posing_from[row] <= day)
+            # Both asked at once: two unpredictable branches cost more than the arithmetic.
             breaches = 0
-            if not is_profile[k] or posing_from[row] <= day:
-                worth = kind_gain[k] + chasing[a] * event_gain[p, k]
-                gain = gain_weight[a] * worth * (unpaid_gain if revenue_from[row] > day else 1.0)
-                logit = propensity[o] + gain - risk_weight[a] * risk + stirred[p, k]
-                if logit > UNLIKELY or luck[1, i - first] > 1.0 - wanted * UNLIKELY_CHANCE:
-                    breaches = binomial(luck[1, i - first], wanted, 1.0 / (1.0 + math.exp(-logit)))
-            written = binomial(luck[2, i - first], wanted - breaches, kept)
+            if may & (luck[1, j] > 1.0 - wanted * chance_at_most(logit)):
+                breaches = binomial(luck[1, j], wanted, 1.0 / (1.0 + math.exp(-logit)))
+            written = binomial(luck[2, j], wanted - breaches, kept)
             violating_posts[i] = breaches
             lawful_posts[i] = written
             # Days before the next active one: geometric, as sampling.days_before; nobody without activity is due.
             if chased and chasing[a] > 0.0:
                 usual = np.float64(activity[row])
-                wait = days_until_written(-patience[i - first], usual, chasing[a], day, extra_so_far, p, k)
+                wait = days_until_written(-patience[j], usual, chasing[a], day, extra_so_far, p, k)
             else:
-                wait = 1 + int(min(FAR, -patience[i - first] / rate))
+                wait = 1 + int(min(FAR, -patience[j] / rates[j]))
             next_day[row] = min(NEVER, left_on[row], day + wait)
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written
-            group = lawful if archetype_lawful[a] else k
+            group = Index(lawful) if archetype_lawful[a] else k
             counts[block, 2, p, group] += 1
             certainty_sums[block, p, group] += certainty
 

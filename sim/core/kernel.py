@@ -79,6 +79,13 @@ import numba  # noqa: E402  (its settings are read on import)
 numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 
+Index = numba.uint64
+"""Where kernels index, a number that cannot be negative: numba then leaves out the check for counting from the end.
+
+Never calculate with it: numba turns the sum of a signed and an unsigned number into a float.
+"""
+
+
 def device[Function: Callable[..., Any]](function: Function) -> Function:
     """Compile a small function that kernels call. Arguments and results are scalars or arrays; nothing is checked."""
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))

@@ -15,6 +15,9 @@ from sim.core.kernel import device, inlined
 LARGE_MEAN = 600.0
 """Above this mean the search for a Poisson quantile starts in the tail: exp(-mean) nears the smallest float."""
 
+LEAST_MEAN = 1e-3
+"""Below this mean a Poisson count's next term may vanish against the sum of those before it, which ends the search."""
+
 TAIL = 9.0
 """Standard deviations below the mean at which such a search starts; what lies below weighs less than 1e-18."""
 
@@ -156,20 +159,36 @@ def positive_poisson(u, mean, nothing):  # type: ignore[no-untyped-def]
 
 
 @device
-def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
-    """Successes among *trials* with *probability* each."""
-    if trials <= 0 or probability <= 0.0:
-        return 0
-    if probability >= 1.0:
-        return trials
+def positive_poissons(luck, means, nothing, count, out):  # type: ignore[no-untyped-def]
+    """:func:`positive_poisson` of the first *count* of *luck*, *means* and *nothing*, float64, into *out*, int64.
+
+    Small counts are found for all at once, without a branch; only larger ones are searched for one by one.
+    """
+    for i in range(count):
+        point = nothing[i] + luck[i] * (1.0 - nothing[i])
+        term = nothing[i] * means[i]
+        total = nothing[i] + term
+        found = 1 + (point > total)
+        term *= means[i] / 2
+        total += term
+        found += point > total
+        term *= means[i] / 3
+        total += term
+        found += point > total
+        out[i] = found
+    for i in range(count):
+        if out[i] == 4 or means[i] < LEAST_MEAN:
+            out[i] = positive_poisson(luck[i], means[i], nothing[i])
+
+
+@device
+def _search_binomial(u, trials, probability):  # type: ignore[no-untyped-def]
     if trials == 1:
         return 1 if u > 1.0 - probability else 0
     # Count the rarer outcome, so that the search is short.
     reflected = probability > 0.5
     rare = 1.0 - probability if reflected else probability
     luck = 1.0 - u if reflected else u
-    if luck <= 1.0 - trials * rare:
-        return trials if reflected else 0  # Bernoulli's inequality: below the chance of none, found without a power
     count = 0
     term = (1.0 - rare) ** trials
     if term < 1e-290:
@@ -185,6 +204,17 @@ def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
         if term < 1e-18 * total and count > trials * rare:
             break
     return trials - count if reflected else count
+
+
+@device
+def binomial(u, trials, probability):  # type: ignore[no-untyped-def]
+    """Successes among *trials* with *probability* each."""
+    # Bernoulli's inequality: below the chance of none, or of all, found without a power.
+    if u <= 1.0 - trials * probability:
+        return 0
+    if 1.0 - u <= 1.0 - trials * (1.0 - probability):
+        return trials
+    return _search_binomial(u, trials, probability)
 
 
 @device

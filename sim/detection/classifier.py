@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.sampling import binomial
 from sim.world.ledgers import CHANNELS
 from sim.world.streams import Stream
@@ -32,12 +32,13 @@ def _classify(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
         fill_uniforms(seed, Stream.CLASSIFIER.value, due[first:last], day, 0, luck)
-        for i in range(first, last):
+        for j in range(last - first):
+            i = Index(first + j)
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            p = platform[i]
-            false = binomial(luck[0, i - first], lawful_posts[i], false_flag_rate[p])
-            true = binomial(luck[1, i - first], violating_posts[i], flag_rate[p, kind[i]])
+            p, k = Index(platform[i]), Index(kind[i])
+            false = binomial(luck[0, j], lawful_posts[i], false_flag_rate[p])
+            true = binomial(luck[1, j], violating_posts[i], flag_rate[p, k])
             if false + true > 0:
                 flagged_lawful[i] += false
                 flagged_violating[i] += true

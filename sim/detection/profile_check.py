@@ -8,7 +8,7 @@ import numpy as np
 from sim.core.decay import decay_tables, decayed
 from sim.core.draws import fill_first_uniforms
 from sim.core.due import WORK_BLOCK
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.table import Array
 from sim.policy.kinds import PROFILE_CHECKS
 from sim.world.ledgers import CHANNELS
@@ -34,17 +34,18 @@ def _check(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty(WORK_BLOCK)
         fill_first_uniforms(seed, stream, due[first:last], day, luck)
-        for i in range(first, last):
-            row = due[i]
+        for j in range(last - first):
+            i = Index(first + j)
+            row = Index(due[i])
             if not active[i] or cases_open[row] > 0:
                 continue
-            p, k = platform[i], kind[i]
+            p, k = Index(platform[i]), Index(kind[i])
             poses = posing_from[row] <= day
             if poses and checked_by[k] != check:
                 continue
             days = max(1, day - last_day[i])
             chance = (1.0 - decayed(unchecked[p], days)) * (1.0 if poses else false_alarm[p])
-            if luck[i - first] < chance:
+            if luck[j] < chance:
                 if poses:
                     # What was written today under the false name goes with it.
                     flagged_violating[i] = violating_posts[i]

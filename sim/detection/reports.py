@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.core.draws import fill_uniforms
 from sim.core.due import WORK_BLOCK
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.table import Array
 from sim.world.ledgers import CHANNELS
 from sim.world.streams import Stream
@@ -29,24 +29,25 @@ def _report(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         luck = np.empty((4, WORK_BLOCK))
         fill_uniforms(seed, stream, due[first:last], day, 0, luck)
-        for i in range(first, last):
+        for j in range(last - first):
+            i = Index(first + j)
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
-            p = platform[i]
+            p, k = Index(platform[i]), Index(kind[i])
             if violating_posts[i] > 0:
-                rate = report_rate[p, kind[i]] * violating_views[i]
+                rate = report_rate[p, k] * violating_views[i]
                 if hiring and hired[i]:
                     rate *= steered
                 # The chance is at most the rate: most often that settles it, without the exponential.
-                if luck[0, i - first] < rate and luck[0, i - first] < 1.0 - math.exp(-rate):
+                if luck[0, j] < rate and luck[0, j] < 1.0 - math.exp(-rate):
                     # Reports name one post; a moderator who opens it finds the others of that kind beside it.
                     flagged_violating[i] = violating_posts[i]
                     evidence[i] |= bit
                     breach[i] = True
             if lawful_posts[i] > 0:
                 rate = false_report_rate[p] * lawful_views[i]
-                mistaken = luck[1, i - first] < rate and luck[1, i - first] < 1.0 - math.exp(-rate)
-                if mistaken or luck[2, i - first] < coordinated_hazard[p]:
+                mistaken = luck[1, j] < rate and luck[1, j] < 1.0 - math.exp(-rate)
+                if mistaken or luck[2, j] < coordinated_hazard[p]:
                     flagged_lawful[i] = max(1, flagged_lawful[i])
                     evidence[i] |= bit
 
