@@ -14,7 +14,7 @@ from sim.core.decay import decay_table, decayed
 from sim.core.draws import fill_uniforms, uniforms
 from sim.core.due import WORK_BLOCK, due_rows, work_blocks
 from sim.core.elementary import exponentials, logarithms
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.table import NEVER, Array, Table, column
 from sim.world.streams import Stream
 from tests.benchmarks.life_cycle.rules import SEED, Rules, accounts_at_start
@@ -45,8 +45,9 @@ def _wake(  # type: ignore[no-untyped-def]
     day, due, left, found_again, last_day, followers, closed, generation, strikes, counts,
 ):  # fmt: skip
     for block in numba.prange(len(counts)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
-            row = due[i]
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        for j in range(last - first):
+            row = Index(due[Index(first + j)])
             followers[row] *= decayed(left, day - last_day[row])
             last_day[row] = day
             if closed[row]:
@@ -67,7 +68,7 @@ def _post(  # type: ignore[no-untyped-def]
         u, scratch = np.empty((4, WORK_BLOCK)), np.empty((4, WORK_BLOCK))
         fill_uniforms(SEED, Stream.POSTING.value, due[first:last], day, 0, u)
         for j in range(last - first):
-            row = due[first + j]
+            row = Index(due[first + j])
             own = experience[row]
             if own > 0.0:
                 own *= decayed(remembered, day - struck_on[row])
@@ -80,13 +81,13 @@ def _post(  # type: ignore[no-untyped-def]
         logarithms(u[1], last - first, scratch[0])
         logarithms(u[3], last - first, scratch[1])
         for j in range(last - first):
-            row = due[first + j]
+            i = Index(first + j)
+            row = Index(due[i])
             breaks = u[0, j] < 1.0 / (1.0 + scratch[2, j])
             written = 1 + int(-scratch[0, j] * 2.0 * activity[row]) - breaks
             if u[2, j] < 1.0 - scratch[3, j]:
                 written = 0
-            violates[first + j] = breaks
-            lawful[first + j] = written
+            violates[i], lawful[i] = breaks, written
             next_day[row] = min(NEVER, day + 1 + int(-scratch[1, j] / activity[row]))
             counts[block, LAWFUL_POSTS] += written
             counts[block, VIOLATING_POSTS] += breaks
@@ -97,8 +98,10 @@ def _spread(  # type: ignore[no-untyped-def]
     due, lawful, violates, reach, premium, advertising, deals, followed, followers, income, violating_views,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        for i in range(block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)):
-            row = due[i]
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        for j in range(last - first):
+            i = Index(first + j)
+            row = Index(due[i])
             violating_views[i] = followers[row] * reach * premium * violates[i]
             views = followers[row] * reach * lawful[i] + violating_views[i]
             income[row] += advertising * views + deals * followers[row]
@@ -113,10 +116,10 @@ def _detect(  # type: ignore[no-untyped-def]
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
         v = np.empty((4, WORK_BLOCK))
         fill_uniforms(SEED, Stream.CLASSIFIER.value, due[first:last], day, 0, v)
-        for i in range(first, last):
-            j, row = i - first, due[i]
-            flagged = violates[i] and v[0, j] < hit_rate
-            flagged |= v[1, j] < 1.0 - kept_by_posts[lawful[i]]
+        for j in range(last - first):
+            i = Index(first + j)
+            row = Index(due[i])
+            flagged = (violates[i] & (v[0, j] < hit_rate)) | (v[1, j] < 1.0 - kept_by_posts[Index(lawful[i])])
             if violates[i] and not flagged:
                 flagged = v[2, j] < 1.0 - math.exp(-reports * violating_views[i])
             if flagged and not case_open[row]:
