@@ -10,10 +10,10 @@ PYTHON ?= $(shell for candidate in python3.13 python3.14 python3.12 python3 $$HO
   $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts slow docs bench mutants lock wheel clean
+.PHONY: help demo test check lint types contracts slow docs bench bench-full mutants lock wheel clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Rectify needs Python 3.12 or newer; none was found. Install one (with pyenv: pyenv install 3.13) or say which: make PYTHON=/path/to/python3" >&2; exit 2; }
@@ -47,8 +47,11 @@ slow: $(STAMP) ## run the slow tests too
 docs: $(STAMP) ## make the generated tables of sim/README.md anew
 	$(BIN)/python -m sim.commands.document
 
-bench: $(STAMP) ## measure speed
+bench: $(STAMP) ## measure speed, up to ten million rows
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -q -s
+
+bench-full: $(STAMP) ## measure speed, up to a hundred million rows, which takes 10 GiB
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -q -s -m "slow or not slow"
 
 mutants: $(STAMP) ## change the engine in many small ways, and see that the tests notice each
 	$(BIN)/python -m tests.mutants.run

@@ -37,8 +37,14 @@ STEPS, REACH = 16, 10
 """The table of chances below has so many entries to a unit of the logit, from −REACH to REACH."""
 ROUNDED_UP = 1.0 + 1e-12
 CHANCE_AT_MOST = np.append(ROUNDED_UP / (1.0 + np.exp(-np.arange(-REACH * STEPS, REACH * STEPS + 1) / STEPS)), 1.0)
-"""A bound on the chance of violating, by the logit's place: whoever's luck is out of its reach needs no exponential."""
+"""Chances at the upper ends of the table's places, with certainty in the last."""
 FAR = 1e9
+
+
+@device
+def chance_at_most(logit):  # type: ignore[no-untyped-def]
+    """A bound, at most a fifteenth above, on 1 / (1 + exp(−logit)): luck out of its reach needs no exponential."""
+    return CHANCE_AT_MOST[Index(min(max(STEPS * (logit + REACH) + 1.0, 0.0), len(CHANCE_AT_MOST) - 1.0))]
 
 
 @device
@@ -78,8 +84,9 @@ def _post(  # type: ignore[no-untyped-def]
         for j in range(last - first):
             rates[j] = activity[due[first + j]]
         if chased:
-            for i in range(first, last):
-                rates[i - first] *= 1.0 + chasing[archetype[i]] * extra[platform[i], kind[i]]
+            for j in range(last - first):
+                i = Index(first + j)
+                rates[j] *= 1.0 + chasing[archetype[i]] * extra[platform[i], kind[i]]
         for j in range(last - first):
             patience[j] = -rates[j]
         exponentials(patience, last - first, nothing)
@@ -108,9 +115,8 @@ def _post(  # type: ignore[no-untyped-def]
             logit = propensity[o] + gain - risk_weight[a] * risk + stirred[p, k]
             may = (not is_profile[k]) | (posing_from[row] <= day)
             # Both asked at once: two unpredictable branches cost more than the arithmetic.
-            place = Index(min(max(STEPS * (logit + REACH) + 1.0, 0.0), len(CHANCE_AT_MOST) - 1.0))
             breaches = 0
-            if may & (luck[1, j] > 1.0 - wanted * CHANCE_AT_MOST[place]):
+            if may & (luck[1, j] > 1.0 - wanted * chance_at_most(logit)):
                 breaches = binomial(luck[1, j], wanted, 1.0 / (1.0 + math.exp(-logit)))
             written = binomial(luck[2, j], wanted - breaches, kept)
             violating_posts[i] = breaches

@@ -5,49 +5,83 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, device, kernel
 from sim.core.table import Array
 
 SCAN_BLOCK = 65_536
 """Rows scanned as one piece of work; fixed, so that the order of the list never depends on threads."""
+
+WORD = 64
+"""Bits of the words in which rows due are marked."""
+GATHER_BITS, GATHERED = np.uint64(0x0102040810204080), np.uint64(56)
+"""Multiplied by it, eight bytes that are 0 or 1 have their bits side by side in the top byte, the first one lowest."""
+PAIRS, FOURS, EIGHTS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
+ADD_BYTES = np.uint64(0x0101010101010101)
+NONE, ONE, TWO, FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
 
 WORK_BLOCK = 2_048
 """Entries of the day's list worked on as one piece; fixed, so that float sums are the same on any thread count."""
 
 
 @kernel
-def _count_due(next_day, day, counts):  # type: ignore[no-untyped-def]
-    rows = len(next_day)
+def _mark_due(next_day, day, marks, counts):  # type: ignore[no-untyped-def]
     for block in numba.prange(len(counts)):
+        days = next_day[block * SCAN_BLOCK : (block + 1) * SCAN_BLOCK]
+        flags = np.zeros(SCAN_BLOCK, np.uint8)
+        for i in range(len(days)):
+            flags[i] = days[i] <= day
+        eights, bits = flags.view(np.uint64), marks[block].view(np.uint8)
+        for i in range(len(eights)):
+            bits[i] = np.uint8((eights[i] * GATHER_BITS) >> GATHERED)
         count = 0
-        for row in range(block * SCAN_BLOCK, min(rows, (block + 1) * SCAN_BLOCK)):
-            count += next_day[row] <= day
+        for i in range(len(flags)):
+            count += np.int64(flags[i])
         counts[block] = count
 
 
+@device
+def ones(word):  # type: ignore[no-untyped-def]
+    """Number of bits that are set in a uint64: the compiler knows this form, and makes one instruction of it."""
+    word = word - ((word >> ONE) & PAIRS)
+    word = (word & FOURS) + ((word >> TWO) & FOURS)
+    return (((word + (word >> FOUR)) & EIGHTS) * ADD_BYTES) >> GATHERED
+
+
 @kernel
-def _list_due(next_day, day, starts, due):  # type: ignore[no-untyped-def]
-    rows = len(next_day)
+def _list_due(marks, starts, ends, due):  # type: ignore[no-untyped-def]
     for block in numba.prange(len(starts)):
-        found = np.empty(SCAN_BLOCK + 1, np.int32)
-        count = 0
-        for row in range(block * SCAN_BLOCK, min(rows, (block + 1) * SCAN_BLOCK)):
-            # Written whether due or not, and kept only if due: no branch to mispredict.
-            found[count] = row
-            count += next_day[row] <= day
-        due[starts[block] : starts[block] + count] = found[:count]
+        after, end = Index(starts[block]), Index(ends[block])
+        for word in range(marks.shape[1]):
+            row = np.int32(block * SCAN_BLOCK + word * WORD)
+            left = marks[block, word]
+            entry = after
+            after += ones(left)
+            while left != NONE:
+                # By fours, so that the loop's end is easier to foresee. What that writes too much, the next words
+                # overwrite; only near the block's end, where another block begins, it is one by one.
+                if entry + FOUR <= end:
+                    for j in range(4):
+                        due[entry + Index(j)] = row + np.int32(ones(~left & (left - ONE)))
+                        left &= left - ONE
+                    entry += FOUR
+                else:
+                    due[entry] = row + np.int32(ones(~left & (left - ONE)))
+                    left &= left - ONE
+                    entry += ONE
 
 
 def due_rows(next_day: Array, day: int) -> Array:
-    """Rows whose *next_day* (int16) is *day* or earlier, ascending, as int32."""
+    """Rows whose *next_day* (int16) is *day* or earlier, ascending, as int32.
+
+    First a bit for every row, in vector instructions; then the numbers of the bits that are set, and no others.
+    """
     blocks = -(-len(next_day) // SCAN_BLOCK)
+    marks = np.empty((blocks, SCAN_BLOCK // WORD), np.uint64)
     counts = np.zeros(blocks, np.int64)
-    today = np.int16(day)
-    _count_due(next_day, today, counts)
-    starts = np.zeros(blocks, np.int64)
-    np.cumsum(counts[:-1], out=starts[1:])
+    _mark_due(next_day, np.int16(day), marks, counts)
+    ends = np.cumsum(counts)
     due = np.empty(int(counts.sum()), np.int32)
-    _list_due(next_day, today, starts, due)
+    _list_due(marks, ends - counts, ends, due)
     return due
 
 

@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -75,8 +76,21 @@ os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numba  # noqa: E402  (its settings are read on import)
+from numba.core import caching  # noqa: E402
 
 numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
+
+
+def _own_data_name(cache_file: Any, number: int) -> str:
+    """A name for a file of machine code that nobody else writes.
+
+    numba counts the files up. Two processes that compile a function for different types at once then take the same
+    number, and whichever reads the file later runs the other's code.
+    """
+    return str(cache_file._data_name_pattern.format(number=uuid.uuid4().int))
+
+
+caching.IndexDataCacheFile._data_name = _own_data_name  # type: ignore[method-assign]
 
 
 Index = numba.uint64

@@ -7,7 +7,7 @@ import math
 import numba
 import numpy as np
 
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.table import Array
 from sim.metrics.metric import Metric, tally
 from sim.world.world import Turn, World
@@ -24,17 +24,25 @@ def _count(  # type: ignore[no-untyped-def]
     lawful = counts.shape[3] - 1
     rows = len(platform)
     for block in numba.prange(len(counts)):
-        for row in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+        first, last = block * BLOCK, min(rows, (block + 1) * BLOCK)
+        for j in range(last - first):
+            row = Index(first + j)
             if opened_on[row] > day or closed_on[row] <= day or left_on[row] <= day:
                 continue
-            p = platform[row]
-            k = lawful if archetype_lawful[archetype[operator[row]]] else kind[row]
-            counts[block, 0, p, k] += 1
-            counts[block, 1, p, k] += muted_until[row] > day
-            counts[block, 2, p, k] += revenue_from[row] > day
-            counts[block, 3, p, k] += posing_from[row] <= day
-            counts[block, 4, p, k] += generation[row] > 0
-            counts[block, 5, p, k] += archetype_orphaned[archetype[operator[row]]]
+            p, a = Index(platform[row]), Index(archetype[Index(operator[row])])
+            k = Index(lawful) if archetype_lawful[a] else Index(kind[row])
+            counts[block, OPEN, p, k] += 1
+            # Most accounts are none of these: a branch foreseen is cheaper than adding zero.
+            if muted_until[row] > day:
+                counts[block, MUTED, p, k] += 1
+            if revenue_from[row] > day:
+                counts[block, UNPAID, p, k] += 1
+            if posing_from[row] <= day:
+                counts[block, POSING, p, k] += 1
+            if generation[row] > 0:
+                counts[block, RETURNED, p, k] += 1
+            if archetype_orphaned[a]:
+                counts[block, ORPHANED, p, k] += 1
             followers[block, 0, p, k] += real[row]
             passed = purged[p, day] - purged[p, last_day[row]]
             followers[block, 1, p, k] += zombies[row] * math.exp(passed) if passed < 0.0 else zombies[row]

@@ -1,39 +1,56 @@
-"""Speed of the whole model, measured and printed, never asserted: `make bench`."""
+"""The whole model from ten thousand rows to a hundred million, a table at the end; printed, never asserted."""
 
 from __future__ import annotations
 
-import resource
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim import RectificationModel, compose
-from sim.world.accounts import Accounts
-from sim.world.operators import Operators
+from sim.assembly import check_memory
+from sim.core.errors import UserError
+from tests.benchmarks.one_size import Measured, configuration, measure_apart
+from tests.benchmarks.tables import show
 
-CASES = {"10 thousand": (10_000, 365), "100 thousand": (100_000, 365), "1 million": (1_000_000, 365)}
+CAMPAIGN, YEAR = "2023-05-22", "2023-12-31"
+"""Ends of runs that begin on 1 January 2023: the campaigns' last day, and the year's."""
+SIZES = [
+    (10**4, CAMPAIGN), (10**5, CAMPAIGN), (10**6, CAMPAIGN), (10**7, CAMPAIGN), (10**5, YEAR), (10**6, YEAR),
+]  # fmt: skip
+REAL_SIZE = pytest.param(10**8, CAMPAIGN, 2, marks=pytest.mark.slow)
+BASE = 10**5
+"""Rows whose cost per account-day the others are compared with, over the same days on as many threads."""
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("case", CASES)
-def test_year(benchmark: Any, case: str, threads: int) -> None:
-    """The campaign's year without a burn-in; prints nanoseconds per account-day, bytes and peak memory."""
-    rows, days = CASES[case]
-    warm = compose([f"population.accounts={min(rows, 5000)}", "burn_in_days=0", f"threads={threads}"])
-    RectificationModel(warm).run()
-    config = compose([f"population.accounts={rows}", "burn_in_days=0", f"threads={threads}"])
+@pytest.fixture(scope="module")
+def measured() -> Iterator[list[Measured]]:
+    """What was measured so far; printed as one table when the last size is done."""
+    done: list[Measured] = []
+    yield done
+    cost = {(each.rows, each.days, each.threads): each.nanoseconds for each in done}
 
-    def simulate() -> None:
-        model = RectificationModel(config)
-        while model.running:
-            model.step()
+    def row(each: Measured) -> Iterator[str]:
+        base, alone = cost.get((BASE, each.days, each.threads)), cost.get((each.rows, each.days, 1))
+        yield from (f"{each.rows:,}", str(each.days), str(each.threads))
+        yield from (f"{each.build_seconds:.2f}", f"{each.seconds:.2f}", f"{each.nanoseconds:.1f}")
+        yield f"{each.nanoseconds / base:.2f}" if base else ""
+        yield f"{alone / each.nanoseconds:.2f}" if alone else ""
+        yield from (f"{each.bytes_per_account:.0f}", f"{each.peak_bytes / 2**20:,.0f}")
 
-    benchmark.pedantic(simulate, rounds=3 if rows < 500_000 else 1, iterations=1)
-    seconds = benchmark.stats.stats.median
-    benchmark.extra_info["ns_per_account_day"] = seconds / rows / days * 1e9
-    print(
-        f"\n{case} rows x {days} days, {threads} thread(s): {seconds:.2f} s, "
-        f"{seconds / rows / days * 1e9:.1f} ns per account-day, {Accounts.bytes_per_row()} bytes per account "
-        f"and {Operators.bytes_per_row()} per operator, "
-        f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
-    )
+    headings = (
+        "rows", "days", "threads", "build, s", "days, s", "ns per account-day", f"cost over {BASE:,} rows'",
+        "speed over one thread's", "bytes per account and operator", "peak, MiB",
+    )  # fmt: skip
+    show("The model with everything on, each size in a process of its own", headings, map(row, done))
+
+
+@pytest.mark.parametrize(("rows", "end", "threads"), [*((*size, n) for size in SIZES for n in (1, 2)), REAL_SIZE])
+def test_size(benchmark: BenchmarkFixture, measured: list[Measured], rows: int, end: str, threads: int) -> None:
+    """The campaigns of spring 2023, and the whole year."""
+    try:
+        check_memory(configuration(rows, end, threads))
+    except UserError as error:
+        pytest.skip(str(error))
+    each = benchmark.pedantic(measure_apart, args=(rows, end, threads))
+    benchmark.extra_info["ns_per_account_day"] = each.nanoseconds
+    measured.append(each)

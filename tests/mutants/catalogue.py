@@ -27,7 +27,7 @@ MUTANTS = [
             "if muted_until[row] > day + 1:",
             "equivalent: a ban moves next_day to its end, so that nobody is due before",
         ),
-        ("or posing_from[row] <= day:", "or posing_from[row] < day:"),
+        ("| (posing_from[row] <= day)", "| (posing_from[row] < day)"),
         ("if revenue_from[row] > day else 1.0", "if revenue_from[row] >= day else 1.0"),
         ("gain - risk_weight[a] * risk", "gain + risk_weight[a] * risk"),
         ("left_on[row], day + wait", "left_on[row], day + 1 + wait"),
@@ -35,7 +35,7 @@ MUTANTS = [
         ("kind_gain[k] + chasing[a] * event_gain[p, k]", "kind_gain[k] + event_gain[p, k]"),
         ("risk_weight[a] * risk + stirred[p, k]", "risk_weight[a] * risk"),
         ("min(NEVER, left_on[row], day", "min(NEVER, day"),
-        ("1.0 - wanted * UNLIKELY_CHANCE", "1.0 - UNLIKELY_CHANCE"),
+        ("1.0 - wanted * chance_at_most(logit)", "1.0 - chance_at_most(logit)"),
         (
             "counts[block, 1, p, lawful] += wanted - breaches - written",
             "counts[block, 1, p, lawful] += wanted - written",
@@ -61,7 +61,7 @@ MUTANTS = [
             "if buys and growth",
             "equivalent: an account never has more zombies than it wants, so that buying never takes any away",
         ),
-        ("wanted = zombie_share[archetype[i]] *", "wanted = 2.0 * zombie_share[archetype[i]] *"),
+        ("wanted = zombie_share[a] *", "wanted = 2.0 * zombie_share[a] *"),
         ("reach * (lawful_posts[i] + violating)", "(lawful_posts[i] + violating)"),
         ("gained[row] = gained[row] * stay + came", "gained[row] = gained[row] + came"),
         ("                left -= lost\n", ""),
@@ -103,7 +103,7 @@ MUTANTS = [
     *of(
         "detection/classifier",
         ("breach[i] |= true > 0", "breach[i] |= false == 0 or true > 1"),
-        ("luck[1, i - first], violating_posts[i]", "luck[0, i - first], violating_posts[i]"),
+        ("luck[1, j], violating_posts[i]", "luck[0, j], violating_posts[i]"),
     ),
     *of(
         "detection/reports",

@@ -12,6 +12,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from numba.core import caching
 
 from sim.core import kernel as compiling
 from sim.core.kernel import FOLDERS_KEPT, PACKAGE, kernel, source_digest, use_threads
@@ -148,3 +149,19 @@ def test_serial_and_threaded_forms_come_from_one_function() -> None:
     assert results == [[i * i for i in range(20)]] * 3
     assert squares.__name__ == "squares"
     assert use_threads(0) == 1
+
+
+def test_processes_that_compile_at_once_do_not_mix_their_code_up(tmp_path: Path) -> None:
+    """One is cut in upon between writing its index and its code by another that had read the same, empty index."""
+
+    class Late(caching.IndexDataCacheFile):
+        def _load_index(self) -> dict[str, str]:
+            return {}
+
+        def _save_index(self, overloads: dict[str, str]) -> None:
+            super()._save_index(overloads)
+            if "ours" in overloads:
+                Late(str(tmp_path), "function", "stamp").save("theirs", "their code")
+
+    Late(str(tmp_path), "function", "stamp").save("ours", "our code")
+    assert caching.IndexDataCacheFile(str(tmp_path), "function", "stamp").load("theirs") == "their code"

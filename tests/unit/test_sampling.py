@@ -24,6 +24,7 @@ from sim.core.sampling import (
     normal_cdf,
     poisson,
     positive_poisson,
+    positive_poissons,
     power_law,
 )
 
@@ -65,6 +66,16 @@ def test_positive_poisson(mean: float) -> None:
     assert min(counts) == 1 or mean > 4
     assert min(counts) >= 1
     assert are_quantiles(counts, math.exp(-mean) + GRID * -math.expm1(-mean), stats.poisson(mean))
+
+
+def test_positive_poissons_are_those_found_one_by_one() -> None:
+    """Many at once give what each gives alone, from the smallest mean to one beyond the smallest float."""
+    means = np.repeat([1e-12, 9e-4, 0.02, 0.7, 3.0, 40.0, 599.0, 900.0], len(GRID))
+    luck = np.tile(GRID, 8)
+    nothing = np.exp(-means)
+    found = np.zeros(len(means), np.int64)
+    positive_poissons(luck, means, nothing, len(means), found)
+    assert found.tolist() == [positive_poisson(*each) for each in zip(luck, means, nothing, strict=True)]
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2, 7, 40, 400])
