@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.draws import uniforms
-from sim.core.due import gather
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import days_before, geometric, normal
 from sim.core.table import NEVER, Array
@@ -35,6 +34,15 @@ class JoiningParams(Params):
     disguise_spread: float = uncertainty(
         "0 to 1", "Standard deviation of that choice between registrations.", ge=0, le=1
     )
+
+
+@kernel
+def _list_unopened(due, opened_on, unopened):  # type: ignore[no-untyped-def]
+    count = 0
+    for j in range(len(due)):
+        unopened[count] = due[j]
+        count += opened_on[Index(due[j])] == NEVER
+    return count
 
 
 @kernel
@@ -178,7 +186,8 @@ class Joining:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
         accounts, operators, policy = world.accounts, world.operators, world.policy
         self._list_barred_names(world, turn.day)
-        rows = turn.due[gather(accounts.opened_on, turn.due) == NEVER]
+        unopened = np.empty(len(turn.due) + 1, np.int32)
+        rows = unopened[: _list_unopened.serial(turn.due, accounts.opened_on, unopened)]
         if len(rows) == 0:
             return
         outcome = np.zeros(len(rows), np.int8)

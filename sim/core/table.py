@@ -89,7 +89,10 @@ class Ledger(Table):
         return filled
 
     def append(self, **values: Any) -> None:
-        """Add rows: every column by name, arrays of one length. Raises ``TypeError`` when a column is missing."""
+        """Add rows: every column by name, the first an array, the others as long or one value for all rows.
+
+        Raises ``TypeError`` when a column is missing.
+        """
         if values.keys() != self.columns.keys():
             raise TypeError(f"{type(self).__name__} needs the columns {sorted(self.columns)}, got {sorted(values)}")
         end = self.rows + len(next(iter(values.values())))

@@ -39,7 +39,7 @@ class OpeningCases:
             account=rows,
             platform=platform,
             kind=kind,
-            day=np.full(len(rows), turn.day, np.int16),
+            day=turn.day,
             hour=turn.hour[flagged],
             evidence=turn.evidence[flagged],
             breach=breach,

@@ -93,20 +93,20 @@ class Deciding:
             account=account,
             platform=platform,
             kind=kind,
-            day=np.full(len(chosen), turn.day, np.int16),
+            day=turn.day,
             step=step,
             closes=strikes & rulebook.step_closes[kind, step],
             lesser=strikes & rulebook.step_lesser[kind, step],
             appealable=strikes & rulebook.step_appealable[kind, step],
             breach=chosen.column("breach"),
-            posts=np.where(removes, chosen.column("posts"), 0),
+            posts=chosen.column("posts") * removes,
             flagged_on=chosen.column("day"),
             hour=chosen.column("hour"),
             delay=turn.delay[acted],
             evidence=chosen.column("evidence"),
             violating_views=chosen.column("violating_views"),
             lawful_views=chosen.column("lawful_views"),
-            followers_taken=np.zeros(len(chosen), np.float32),
+            followers_taken=0.0,
         )
         self._drop_after_closure(turn)
         turn.closed = turn.decisions.column("account")[turn.decisions.column("closes")]

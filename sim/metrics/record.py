@@ -29,7 +29,7 @@ class Record:
 
     def take_down(self, world: World) -> None:
         """Write down the next day."""
-        self.counts[self.days] = world.tallies.block[self.in_block]
+        world.tallies.block.take(self.in_block, axis=0, out=self.counts[self.days], mode="clip")  # unbuffered
         levels = self.levels[self.days]
         for name, place in self.column_places.items():
             levels[place] = getattr(world.platforms, name)

@@ -133,8 +133,8 @@ MUTANTS = [
         ("elif used[p] < slots[p]:", "elif used[p] <= slots[p]:"),
         ("(rank[i] + 0.5) / slots[p]", "rank[i] / slots[p]"),
         ("if breach[i] else 1.0 - specificity[p]", "if breach[i] else specificity[p]"),
-        (" | (accounts.left_on[about] <= turn.day)", ""),
-        ("about[ended], 1)", "about[rank >= 0], 1)"),
+        (" or left_on[account[i]] <= day", ""),
+        ("_let_go.serial(about, ended,", "_let_go.serial(about, served,"),
     ),
     *of(
         "enforcement/decide",
