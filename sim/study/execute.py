@@ -62,6 +62,11 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 1,
         "distributed.worker.multiprocessing-method": "spawn",  # a fork after OpenMP's first use hangs
         "distributed.comm.timeouts.connect": "60s",  # processes start slowly on a busy machine
+        # Nobody looks at what every process would note about itself a hundred times a second.
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "500ms",
+        "distributed.admin.system-monitor.interval": "5s",
+        "distributed.worker.memory.monitor-interval": "500ms",
     }
     with (
         dask.config.set(settings),
