@@ -8,7 +8,8 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic, perf_counter
+from functools import cache
+from time import monotonic, perf_counter, sleep
 from typing import Any, Literal
 
 import dask
@@ -29,6 +30,8 @@ AHEAD = 2
 """Tasks handed out per worker thread: the one it does, and the next."""
 TASK_SECONDS, MOST_TOGETHER = 1.0, 32
 """A task is made of as many runs as take so long, and of so many at most: Dask's own work is for each task."""
+SETTLE_SECONDS = 0.5
+"""How long Dask may take to note that a process has started."""
 KILLED = "the process that ran it died each time (killed, or out of memory)"
 
 Arguments = tuple[Any, ...]
@@ -62,6 +65,8 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 1,
         "distributed.worker.multiprocessing-method": "spawn",  # a fork after OpenMP's first use hangs
         "distributed.comm.timeouts.connect": "60s",  # processes start slowly on a busy machine
+        # A process that is starting anew when this time after an earlier one's death is up would be given up for good.
+        "distributed.deploy.lost-worker-timeout": "1000 days",
         # Nobody looks at what every process would note about itself a hundred times a second.
         "distributed.worker.profile.enabled": False,
         "distributed.admin.tick.interval": "500ms",
@@ -158,8 +163,15 @@ def _failed(error: BaseException) -> Outcome:
     return Outcome(FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}"[:500])
 
 
+@cache
+def _settle() -> None:
+    """Wait, once in a process, until Dask has noted that it started: one that dies before is not replaced."""
+    sleep(SETTLE_SECONDS)
+
+
 def _call(function: bytes, arguments: bytes) -> tuple[list[Any], float]:
     """What the function gives for each of several arguments, and the seconds that all took."""
+    _settle()
     run, found, started = pickle.loads(function), [], perf_counter()
     for each in pickle.loads(arguments):
         try:
