@@ -14,10 +14,14 @@ from sim.config import RunConfig
 from sim.core.errors import UserError
 from sim.core.kernel import source_digest
 from sim.core.state import State, put, put_attributes, read_state, take, take_attributes, write_state
+from sim.metrics.recorder import Recorder
 from sim.model import RectificationModel
 
 OF_THE_WORLD = ("policy", "calendar", "seed", "scale", "active_campaigns", "tallies", "conditions")
 """Attributes of the world that the configuration gives, or that have a form of their own."""
+
+OF_THE_RECORD = ("policy", "first_day", "counter_places", "column_places", "in_block")
+"""Attributes of the recorder's record that the configuration gives."""
 
 OF_AGENTS = (
     "model",
@@ -44,7 +48,7 @@ def state_of(model: RectificationModel) -> State:
         "campaigns": [campaign.name for campaign in world.active_campaigns],
         "platforms": [_of_agent(platform) for platform in model.platforms],
         "offices": [_of_agent(office) for office in model.offices],
-        "series": take(model.recorder.series, "series"),
+        "record": _of_recorder(model.recorder),
         "processes": [getattr(process, "state", dict)() for process in model.schedule],
     }
 
@@ -52,6 +56,13 @@ def state_of(model: RectificationModel) -> State:
 def _of_agent(agent: Any) -> State:
     # Mesa's own attributes begin with an underscore.
     return take_attributes(agent, {*OF_AGENTS, *(name for name in vars(agent) if name.startswith("_"))})
+
+
+def _of_recorder(recorder: Recorder) -> State:
+    return {
+        "days": take_attributes(recorder.record, OF_THE_RECORD),
+        "observed": take(recorder.observed, "observed"),
+    }
 
 
 def put_state(model: RectificationModel, state: State) -> None:
@@ -70,7 +81,8 @@ def put_state(model: RectificationModel, state: State) -> None:
     programmes = [campaign for office in model.offices for campaign in office.programme]
     named = {campaign.name: campaign for campaign in programmes if campaign.opens < day < campaign.closes + 1.5}
     world.active_campaigns[:] = [named[name] for name in state["campaigns"]]
-    put(model.recorder.series, state["series"])
+    put_attributes(model.recorder.record, state["record"]["days"])
+    put(model.recorder.observed, state["record"]["observed"])
     for process, own in zip(model.schedule, state["processes"], strict=True):
         if own:
             process.put_state(own)  # type: ignore[attr-defined]

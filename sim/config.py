@@ -280,6 +280,8 @@ def cross_faults(config: RunConfig) -> Iterator[str]:
             yield f"{what}: at most {MOST_ENTRIES}, not {count}"
     known = source_keys()
     for path, group in groups(config):
+        if group.sources and all(source.split(":")[0] in known for source in group.sources.values()):
+            continue
         for name in group.parameters():
             key = group.source(name).split(":")[0]
             if key not in known:

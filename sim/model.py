@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from time import perf_counter
 
@@ -120,21 +120,24 @@ class RectificationModel(mesa.Model):
         self.recorder.observe(world, turn)
         self.running = day + 1 < world.calendar.days
 
-    def run(self, progress: Progress | None = None) -> RunResult[RunConfig]:
-        """Simulate to the end and return the results; *progress* is called after every day."""
+    def run(self, progress: Progress | None = None, metrics: Collection[str] | None = None) -> RunResult[RunConfig]:
+        """Simulate to the end and return the results; *progress* is called after every day.
+
+        *metrics*: those whose series are wanted, by default all; the summary is of all in any case.
+        """
         started = perf_counter()
         while self.steps < self.world.calendar.days:
             self.step()
             if progress is not None:
                 progress(self)
-        return self.result(perf_counter() - started)
+        return self.result(perf_counter() - started, metrics)
 
-    def result(self, seconds: float = 0.0) -> RunResult[RunConfig]:
-        """The results so far."""
+    def result(self, seconds: float = 0.0, metrics: Collection[str] | None = None) -> RunResult[RunConfig]:
+        """The results so far, with the series of these *metrics*, or of all."""
         published = compare_published(self.world, self.config.campaigns)
         return RunResult(
             config=self.config,
-            series=self.recorder.frame(),
+            series=self.recorder.frame(metrics),
             summary=summarise(self.world, self.recorder, published, self.config.campaigns),
             published=published,
             accounts=len(self.world.accounts),

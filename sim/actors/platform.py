@@ -37,6 +37,11 @@ def _positive_rates(threshold: float, discriminabilities: tuple[float, ...]) -> 
     return rates
 
 
+def _raised(multiplier: float, pressure: float) -> float:
+    """What becomes of a rate that full pressure multiplies."""
+    return 1.0 + (multiplier - 1.0) * pressure
+
+
 class Platform(mesa.Agent):
     """One platform. ``row`` is its place in every array along platforms."""
 
@@ -53,6 +58,9 @@ class Platform(mesa.Agent):
         rows = int(np.count_nonzero((world.accounts.platform == row) & (world.accounts.opened_on < 0)))
         self.daily_capacity = params.review_capacity * rows / 1e6
         """Cases closed on an ordinary day."""
+        # Mesa's attributes begin with an underscore too: neither is part of a run's state.
+        self._discriminability = (*world.policy.kinds.discriminability.tolist(), 0.0)
+        self._every_kind = np.arange(world.kinds)
 
     @property
     def pressure(self) -> float:
@@ -84,9 +92,10 @@ class Platform(mesa.Agent):
         table, under_way = self.world.platforms, self.campaigns(day)
         table.questioned[self.row], table.fines[self.row], table.notices[self.row] = 0, 0.0, 0
         self._set_attention(day)
-        self._feel_pressure(under_way)
-        self._set_detection(under_way)
-        self._set_enforcement(under_way)
+        pressure = self._feel_pressure(under_way)
+        everyday = self.params.year_round + (1.0 - self.params.year_round) * pressure
+        self._set_detection(under_way, pressure, everyday)
+        self._set_enforcement(under_way, pressure, everyday)
         self._purge_zombies(day, under_way)
 
     def publish(self, day: int) -> None:
@@ -118,16 +127,18 @@ class Platform(mesa.Agent):
         chosen &= register.column("lesser") | register.column("closes")
         return np.bincount(register.column("kind")[chosen], minlength=self.world.kinds)
 
-    def _feel_pressure(self, under_way: list[Campaign]) -> None:
+    def _feel_pressure(self, under_way: list[Campaign]) -> float:
         table, params = self.world.platforms, self.pressure_params
         pressed = max((campaign.pressure for campaign in under_way), default=0.0)
         table.demanded[self.row] = pressed
-        felt = table.pressure[self.row]
+        felt = self.pressure
         half_life = params.rise_half_life if pressed > felt else params.decay_half_life
-        table.pressure[self.row] = pressed + (felt - pressed) * 2.0 ** (-1.0 / half_life)
+        felt = pressed + (felt - pressed) * float(2.0 ** (-1.0 / half_life))
+        table.pressure[self.row] = felt
         for campaign in under_way:
             # What a campaign demanded is kept up, at falling pressure, after it has ended.
             self.effort = campaign.effort
+        return felt
 
     def _purge_zombies(self, day: int, under_way: list[Campaign]) -> None:
         """Enter today's purges: accounts lose their zombies when they are next looked at, by what happened since."""
@@ -142,58 +153,49 @@ class Platform(mesa.Agent):
             if campaign.purges_on(day, self.row):
                 purged[day] += math.log1p(-campaign.zombie_purge_recall)
 
-    def _raised(self, multiplier: float) -> float:
-        return 1.0 + (multiplier - 1.0) * self.pressure
-
-    def _everyday(self) -> float:
-        """Share of the everyday search and review that goes on: all of it under full pressure."""
-        return self.params.year_round + (1.0 - self.params.year_round) * self.pressure
-
     def _set_attention(self, day: int) -> None:
         conditions, policy, row = self.world.conditions, self.world.policy, self.row
         conditions.attention[row] = policy.attention[day, row]
         conditions.premium[row] = policy.kinds.premium * policy.events.topical[day, row]
 
-    def _set_detection(self, under_way: list[Campaign]) -> None:
+    def _set_detection(self, under_way: list[Campaign], pressure: float, everyday: float) -> None:
         conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params
-        everyday = self._everyday()
-        threshold = params.classifier_threshold - self.effort.threshold_shift * self.pressure
-        rates = _positive_rates(float(threshold), (*kinds.discriminability.tolist(), 0.0))
+        effort = self.effort
+        rates = _positive_rates(params.classifier_threshold - effort.threshold_shift * pressure, self._discriminability)
         conditions.flag_rate[row] = rates[:-1] * everyday
         conditions.false_flag_rate[row] = rates[-1] * everyday
-        reports = self._raised(self.effort.reports) * everyday
+        reports = _raised(effort.reports, pressure) * everyday
         conditions.report_rate[row] = kinds.reports_per_view * reports
         conditions.false_report_rate[row] = params.false_reports_per_million_views / 1e6 * reports
         conditions.coordinated_hazard[row] = params.coordinated_reports_per_year / 365.0 * everyday
         conditions.check_hazard[0, row] = (
-            params.name_screening_per_year / 365.0 * self._raised(self.effort.name_screening) * everyday
+            params.name_screening_per_year / 365.0 * _raised(effort.name_screening, pressure) * everyday
         )
         conditions.check_hazard[1, row] = (
-            params.qualification_check_per_year / 365.0 * self._raised(self.effort.qualification_check) * everyday
+            params.qualification_check_per_year / 365.0 * _raised(effort.qualification_check, pressure) * everyday
         )
-        conditions.player_check_effort[row] = self._raised(self.effort.player_checks) * everyday
-        searched = params.poster_search * self._raised(self.effort.poster_search) * everyday
+        conditions.player_check_effort[row] = _raised(effort.player_checks, pressure) * everyday
+        searched = params.poster_search * _raised(effort.poster_search, pressure) * everyday
         conditions.poster_search[row] = min(1.0, searched)
-        checked = params.growth_checks * self._raised(self.effort.growth_checks) * everyday
+        checked = params.growth_checks * _raised(effort.growth_checks, pressure) * everyday
         conditions.growth_checks[row] = min(1.0, checked)
         conditions.referral_hazard[row] = 0.0
         for campaign in under_way:
             np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])
 
-    def _set_enforcement(self, under_way: list[Campaign]) -> None:
+    def _set_enforcement(self, under_way: list[Campaign], pressure: float, everyday: float) -> None:
         conditions, rulebook, row = self.world.conditions, self.world.policy.rulebook, self.row
         conditions.disposal[row] = max((campaign.disposal_per_day for campaign in under_way), default=0.0)
-        learnt = self.world.platforms.willingness_learnt[row]
-        willingness = self.params.willingness + (1.0 - self.params.willingness) * learnt
-        conditions.acts[row] = willingness + (1.0 - willingness) * self.pressure
+        table, params = self.world.platforms, self.params
+        willingness = params.willingness + (1.0 - params.willingness) * float(table.willingness_learnt[row])
+        conditions.acts[row] = willingness + (1.0 - willingness) * pressure
         conditions.escalation[row] = 0
         for campaign in under_way:
             np.maximum(conditions.escalation[row], campaign.escalation[row], out=conditions.escalation[row])
         first = np.minimum(conditions.escalation[row], rulebook.last_step)
-        conditions.ladder_severity[row] = rulebook.step_severity[np.arange(self.world.kinds), first]
-        table = self.world.platforms
-        today = self.daily_capacity * self._raised(self.effort.review_capacity) * self._everyday()
+        conditions.ladder_severity[row] = rulebook.step_severity[self._every_kind, first]
+        today = self.daily_capacity * _raised(self.effort.review_capacity, pressure) * everyday
         table.extra_slots[row] = max(0.0, today - self.daily_capacity)
-        capacity = today + table.capacity_carry[row]
-        table.slots[row] = math.floor(capacity)
-        table.capacity_carry[row] = capacity - table.slots[row]
+        capacity = today + float(table.capacity_carry[row])
+        slots = math.floor(capacity)
+        table.slots[row], table.capacity_carry[row] = slots, capacity - slots

@@ -106,4 +106,4 @@ class Evading:
             accounts.next_day, outcome,
         )  # fmt: skip
         for name, result in (("will_return", RETURNS), ("deterred_from_return", DETERRED), ("no_room", NO_ROOM)):
-            world.tallies.count(name, where[0][outcome == result], where[1][outcome == result])
+            world.tallies.count(name, *where, amount=outcome == result)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.draws import uniforms
-from sim.core.due import gather
-from sim.core.kernel import kernel
+from sim.core.kernel import Index, kernel
 from sim.core.params import Params, uncertainty
 from sim.core.sampling import days_before, geometric, normal
 from sim.core.table import NEVER, Array
@@ -35,6 +34,15 @@ class JoiningParams(Params):
     disguise_spread: float = uncertainty(
         "0 to 1", "Standard deviation of that choice between registrations.", ge=0, le=1
     )
+
+
+@kernel
+def _list_unopened(due, opened_on, unopened):  # type: ignore[no-untyped-def]
+    count = 0
+    for j in range(len(due)):
+        unopened[count] = due[j]
+        count += opened_on[Index(due[j])] == NEVER
+    return count
 
 
 @kernel
@@ -105,6 +113,29 @@ def _register(  # type: ignore[no-untyped-def]
         outcome[i] = refused
 
 
+@kernel
+def _count_outcomes(  # type: ignore[no-untyped-def]
+    day, rows, outcome, platform, kind, predecessor, closed_on, opened, returned, days_to_return, moved, refused_name,
+    refused_identity, refused_cap, refused_namesakes,
+):  # fmt: skip
+    for i in range(len(rows)):
+        p, k, old = platform[rows[i]], kind[rows[i]], predecessor[rows[i]]
+        if outcome[i] == 0 and old < 0:
+            opened[p, k] += 1.0
+        elif outcome[i] == 0:
+            returned[p, k] += 1.0
+            days_to_return[p, k] += day - closed_on[old]
+            moved[p, k] += p != platform[old]
+        elif outcome[i] == REFUSED_NAME:
+            refused_name[p, k] += 1.0
+        elif outcome[i] == REFUSED_IDENTITY:
+            refused_identity[p, k] += 1.0
+        elif outcome[i] == REFUSED_CAP:
+            refused_cap[p, k] += 1.0
+        elif outcome[i] == REFUSED_NAMESAKE:
+            refused_namesakes[p, k] += 1.0
+
+
 @dataclass(frozen=True)
 class Joining:
     """New accounts and returns open, unless a closed name, a closed identity or the cap per identity refuses them."""
@@ -131,7 +162,7 @@ class Joining:
     def _namesake_alarm(self, world: World) -> Array:
         """Chance that a blameless new name resembles one on the platform's list of closed names, float [platforms]."""
         policy = world.policy
-        if not policy.rulebook.screens_closed_names:
+        if not policy.rulebook.screens_closed_names or len(world.barred_accounts) == 0:
             return np.zeros(len(policy.platform_names))
         passes = (1.0 - self.namesake_pair_alarm) ** world.barred_names
         return np.asarray(1.0 - passes.prod(axis=1))
@@ -155,7 +186,8 @@ class Joining:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
         accounts, operators, policy = world.accounts, world.operators, world.policy
         self._list_barred_names(world, turn.day)
-        rows = turn.due[gather(accounts.opened_on, turn.due) == NEVER]
+        unopened = np.empty(len(turn.due) + 1, np.int32)
+        rows = unopened[: _list_unopened.serial(turn.due, accounts.opened_on, unopened)]
         if len(rows) == 0:
             return
         outcome = np.zeros(len(rows), np.int8)
@@ -172,20 +204,10 @@ class Joining:
             accounts.generation, accounts.name_variant, accounts.attempts, outcome,
         )  # fmt: skip
         turn.opened = rows[outcome == 0]
-        where = (accounts.platform[rows], accounts.kind[rows])
-        returning = accounts.predecessor[rows] >= 0
-        for name, counted in (
-            ("opened", (outcome == 0) & ~returning),
-            ("returned", (outcome == 0) & returning),
-            ("refused_name", outcome == REFUSED_NAME),
-            ("refused_identity", outcome == REFUSED_IDENTITY),
-            ("refused_cap", outcome == REFUSED_CAP),
-            ("refused_namesakes", outcome == REFUSED_NAMESAKE),
-        ):
-            world.tallies.count(name, *where, amount=counted)
-        returned = (outcome == 0) & returning
-        if returned.any():
-            back, where = rows[returned], (where[0][returned], where[1][returned])
-            old = accounts.predecessor[back]
-            world.tallies.count("days_to_return", *where, amount=turn.day - accounts.closed_on[old])
-            world.tallies.count("moved", *where, amount=where[0] != accounts.platform[old])
+        _count_outcomes.serial(
+            turn.day, rows, outcome, accounts.platform, accounts.kind, accounts.predecessor, accounts.closed_on,
+            *world.tallies.several(
+                "opened", "returned", "days_to_return", "moved", "refused_name", "refused_identity", "refused_cap",
+                "refused_namesakes",
+            ),
+        )  # fmt: skip

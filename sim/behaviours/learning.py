@@ -26,12 +26,39 @@ class LearningParams(Params):
 
 
 @kernel
-def _remember(day, account, operator, own_step, half_life, experience, learnt_on):  # type: ignore[no-untyped-def]
+def _remember(  # type: ignore[no-untyped-def]
+    day, account, platform, kind, lesser, closes, operator, own_step, half_life, experience, learnt_on, around,
+):  # fmt: skip
     for i in range(len(account)):
+        if not (lesser[i] or closes[i]):
+            continue
         o = operator[account[i]]
         now = remembered(experience[o], learnt_on[o], day, half_life)
         experience[o] = now + (1.0 - now) * own_step
         learnt_on[o] = day
+        around[platform[i], kind[i]] += 1.0
+
+
+@kernel
+def _look_around(  # type: ignore[no-untyped-def]
+    authors, buyers, around, seen_weight, kept_seen, kept_announced, kept_severity, notified, ladder_severity,
+    violators_around, seen, announced, severity,
+):  # fmt: skip
+    for p in range(seen.shape[0]):
+        for k in range(seen.shape[1]):
+            # Buyers of posters and followers are violators too, of the kind about faked popularity.
+            active = authors[p, k] + buyers[p, k]
+            violators_around[p, k] = kept_seen * violators_around[p, k] + (1.0 - kept_seen) * active
+            rate = seen_weight * around[p, k] / max(1.0, violators_around[p, k])
+            seen[p, k] = kept_seen * seen[p, k] + (1.0 - kept_seen) * min(1.0, rate)
+            announced[p, k] = max(announced[p, k] * kept_announced, notified[p, k])
+            harsher = (severity[p, k] - ladder_severity[p, k]) * kept_severity
+            severity[p, k] = ladder_severity[p, k] + max(0.0, harsher)
+
+
+def _kept_a_day(half_life: float) -> float:
+    """Share of a memory that is left after a day."""
+    return float(2.0 ** (-1.0 / half_life))
 
 
 @dataclass(frozen=True)
@@ -46,24 +73,19 @@ class Learning:
     def step(self, world: World, turn: Turn) -> None:
         """Update operators' experience, and the conditions ``seen``, ``announced`` and ``severity``."""
         params, operators, conditions = self.params, world.operators, world.conditions
-        decisions = turn.decisions
-        sanctioned = np.flatnonzero(decisions.column("lesser") | decisions.column("closes"))
-        _remember.serial(
-            turn.day, decisions.column("account")[sanctioned], world.accounts.operator, params.own_step,
-            params.own_half_life, operators.experience, operators.learnt_on,
+        decisions, around = turn.decisions, np.zeros(conditions.seen.shape)
+        if len(decisions):
+            _remember.serial(
+                turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
+                decisions.column("lesser"), decisions.column("closes"), world.accounts.operator, params.own_step,
+                params.own_half_life, operators.experience, operators.learnt_on, around,
+            )  # fmt: skip
+        _look_around.serial(
+            *world.tallies.several("authors", "buyers"), around, params.seen_weight,
+            _kept_a_day(params.seen_half_life), _kept_a_day(params.announced_half_life),
+            _kept_a_day(params.severity_half_life), conditions.notified, conditions.ladder_severity,
+            world.violators_around, conditions.seen, conditions.announced, conditions.severity,
         )  # fmt: skip
-        keep = 2.0 ** (-1.0 / params.seen_half_life)
-        # Buyers of posters and followers are violators too, of the kind about faked popularity.
-        active = (world.tallies["authors"] + world.tallies["buyers"])[:, :-1]
-        world.violators_around[:] = keep * world.violators_around + (1.0 - keep) * active
-        around = np.zeros_like(conditions.seen)
-        np.add.at(around, (decisions.column("platform")[sanctioned], decisions.column("kind")[sanctioned]), 1.0)
-        rate = params.seen_weight * around / np.maximum(1.0, world.violators_around)
-        conditions.seen[:] = keep * conditions.seen + (1.0 - keep) * np.minimum(1.0, rate)
-        conditions.announced *= 2.0 ** (-1.0 / params.announced_half_life)
         for campaign in world.active_campaigns:
             reach = campaign.publicity * np.outer(campaign.under_way(turn.day), campaign.on_kind)
             np.maximum(conditions.announced, reach, out=conditions.announced)
-        np.maximum(conditions.announced, conditions.notified, out=conditions.announced)
-        harsher = (conditions.severity - conditions.ladder_severity) * 2.0 ** (-1.0 / params.severity_half_life)
-        conditions.severity[:] = conditions.ladder_severity + np.maximum(0.0, harsher)

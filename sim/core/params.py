@@ -72,7 +72,7 @@ def groups(params: BaseModel, path: str = "") -> Iterator[tuple[str, Params]]:
     """*params* and all groups of parameters below, depth first: key path with a dot at its end, and group."""
     if isinstance(params, Params):
         yield path, params
-    for name, value in params:
+    for name, value in vars(params).items():
         if isinstance(value, BaseModel):
             yield from groups(value, f"{path}{name}.")
         elif isinstance(value, dict):

@@ -76,25 +76,31 @@ class Ledger(Table):
             self._move(capacity)
 
     def _move(self, capacity: int) -> None:
+        own = vars(self)
         for name, declared in self.columns.items():
             grown = np.empty(capacity, declared.dtype)
-            grown[: self.rows] = getattr(self, name)[: self.rows]
-            setattr(self, name, grown)
+            if self.rows:
+                grown[: self.rows] = own[name][: self.rows]
+            own[name] = grown
 
     def column(self, name: str) -> Array:
         """The filled part of one column, as a view."""
-        filled: Array = getattr(self, name)[: self.rows]
+        filled: Array = vars(self)[name][: self.rows]
         return filled
 
     def append(self, **values: Any) -> None:
-        """Add rows: every column by name, arrays of one length. Raises ``TypeError`` when a column is missing."""
+        """Add rows: every column by name, the first an array, the others as long or one value for all rows.
+
+        Raises ``TypeError`` when a column is missing.
+        """
         if values.keys() != self.columns.keys():
             raise TypeError(f"{type(self).__name__} needs the columns {sorted(self.columns)}, got {sorted(values)}")
-        count = len(next(iter(values.values())))
-        self.reserve(self.rows + count)
+        end = self.rows + len(next(iter(values.values())))
+        self.reserve(end)
+        own = vars(self)
         for name, array in values.items():
-            getattr(self, name)[self.rows : self.rows + count] = array
-        self.rows += count
+            own[name][self.rows : end] = array
+        self.rows = end
 
     def extend(self, other: Self) -> None:
         """Add all rows of another ledger of the same kind."""
@@ -110,20 +116,21 @@ class Ledger(Table):
     def take(self, index: Array) -> Self:
         """A new ledger with the rows at *index* (integers or a mask), in that order."""
         taken = type(self)(0)
-        places = np.flatnonzero(index) if index.dtype == np.bool_ else index
-        for name in self.columns:
-            setattr(taken, name, self.column(name)[places])
-        taken.capacity = taken.rows = len(places)
+        places = index.nonzero()[0] if index.dtype == np.bool_ else index
+        if len(places):
+            own, rows = vars(self), self.rows
+            vars(taken).update({name: own[name][:rows][places] for name in self.columns})
+            taken.capacity = taken.rows = len(places)
         return taken
 
     def keep(self, mask: Array) -> None:
         """Drop every row whose *mask* (bool, one per row) is False, keeping the order."""
-        kept = np.flatnonzero(mask)
+        kept = mask.nonzero()[0]
         if len(kept) < self.rows:
+            own, rows = vars(self), len(kept)
             for name in self.columns:
-                filled = self.column(name)
-                filled[: len(kept)] = filled[kept]
-            self.rows = len(kept)
+                own[name][:rows] = own[name][kept]
+            self.rows = rows
 
     def clear(self) -> None:
         """Forget all rows."""

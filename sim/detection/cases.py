@@ -20,7 +20,7 @@ class OpeningCases:
 
     def step(self, world: World, turn: Turn) -> None:
         """Append to ``world.cases``; tally cases and flagged posts."""
-        flagged = np.flatnonzero(turn.evidence)
+        flagged = (turn.evidence != 0).nonzero()[0]
         rows = turn.due[flagged]
         platform, kind = world.accounts.platform[rows], world.accounts.kind[rows]
         if world.policy.kinds.popularity >= 0:
@@ -39,7 +39,7 @@ class OpeningCases:
             account=rows,
             platform=platform,
             kind=kind,
-            day=np.full(len(rows), turn.day, np.int16),
+            day=turn.day,
             hour=turn.hour[flagged],
             evidence=turn.evidence[flagged],
             breach=breach,

@@ -60,6 +60,8 @@ class Hearing:
         back = turn.reversals
         where = (back.column("platform"), back.column("kind"))
         world.tallies.count("appeals_heard", heard.column("platform"), heard.column("kind"))
+        if len(back) == 0:
+            return
         world.tallies.count("reversals", *where)
         lost = turn.day - back.column("decided_on")
         world.tallies.count("wrongly_sanctioned_days", *where, amount=np.where(back.column("breach"), 0, lost))
@@ -86,7 +88,10 @@ class Filing:
             decisions.column("appealable"), params.filed_if_wrong, params.filed_if_right, params.hearing_days, files,
             hearing_on,
         )  # fmt: skip
-        filed = np.flatnonzero(files)
+        world.register.extend(decisions)
+        filed = files.nonzero()[0]
+        if len(filed) == 0:
+            return
         where = (decisions.column("platform")[filed], decisions.column("kind")[filed])
         world.appeals.append(
             account=decisions.column("account")[filed],
@@ -99,4 +104,3 @@ class Filing:
             followers_taken=decisions.column("followers_taken")[filed],
         )
         world.tallies.count("appeals_filed", *where)
-        world.register.extend(decisions)

@@ -29,9 +29,10 @@ class RelapseParams(Params):
 
 @kernel
 def _apply(  # type: ignore[no-untyped-def]
-    day, seed, account, platform, kind, step, breach, steps, posting_ban, reach_factors, reach_days, revenue_ban,
+    day, seed, account, platform, kind, step, steps, posting_ban, reach_factors, reach_days, revenue_ban,
     growth_ban, corrects, closes, bars_name, bars_identity, bar_days, relapse_days, closed_on, muted_until,
     revenue_from, reach_until, reach_factor, growth_from, posing_from, closed_by, barred_until, next_day, applied,
+    counters,
 ):  # fmt: skip
     for i in range(len(account)):
         if step[i] < 0:
@@ -42,7 +43,7 @@ def _apply(  # type: ignore[no-untyped-def]
             s = steps[kind[i], step[i], place]
             if s < 0:
                 continue
-            applied[s, platform[i], kind[i]] += 1
+            counters[applied[s], platform[i], kind[i]] += 1.0
             if posting_ban[s] > 0:
                 muted_until[row] = max(muted_until[row], min(NEVER, after + posting_ban[s]))
                 next_day[row] = max(next_day[row], muted_until[row])
@@ -62,6 +63,23 @@ def _apply(  # type: ignore[no-untyped-def]
             if bars_name[s] > 0 or bars_identity[s]:
                 closed_by[row] = s
                 barred_until[row] = max(barred_until[row], min(NEVER, after + bar_days[s, kind[i]]))
+
+
+@kernel
+def _count_decisions(  # type: ignore[no-untyped-def]
+    platform, kind, closes, lesser, breach, posts, delay, closed, punished, wrongly_closed, wrongly_punished,
+    posts_removed, delay_sum,
+):  # fmt: skip
+    for i in range(len(platform)):
+        p, k = platform[i], kind[i]
+        if closes[i]:
+            closed[p, k] += 1.0
+            wrongly_closed[p, k] += not breach[i]
+        elif lesser[i]:
+            punished[p, k] += 1.0
+            wrongly_punished[p, k] += not breach[i]
+        posts_removed[p, k] += posts[i]
+        delay_sum[p, k] += posts[i] * delay[i]
 
 
 @kernel
@@ -193,7 +211,7 @@ class Applying:
     def step(self, world: World, turn: Turn) -> None:
         """Write the standing of the accounts concerned; tally each sanction by platform and kind."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
-        reversed_ = turn.reversals
+        tallies, reversed_ = world.tallies, turn.reversals
         if len(reversed_):
             _reverse.serial(
                 turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
@@ -202,31 +220,24 @@ class Applying:
             )  # fmt: skip
         if len(decisions) == 0:
             return
-        applied = np.zeros((len(sanctions.names), *world.tallies.shape), np.int64)
+        concerned, where = decisions.column("account"), (decisions.column("platform"), decisions.column("kind"))
+        applied = tallies.places(sanctions.counters)
         _apply.serial(
-            turn.day, world.seed, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
-            decisions.column("step"), decisions.column("breach"), world.policy.rulebook.steps,
+            turn.day, world.seed, concerned, *where, decisions.column("step"), world.policy.rulebook.steps,
             sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days, sanctions.revenue_ban_days,
             sanctions.growth_ban_days, sanctions.corrects_profile, sanctions.closes, sanctions.bars_name,
             sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days, accounts.closed_on,
             accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.reach_factor,
             accounts.growth_from, accounts.posing_from, accounts.closed_by, accounts.barred_until, accounts.next_day,
-            applied,
+            applied, tallies.block,
         )  # fmt: skip
-        concerned = decisions.column("account")
         barred = concerned[accounts.barred_until[concerned] > turn.day]
         if len(barred):
             world.barred_accounts = np.union1d(world.barred_accounts, barred)
-        world.tallies.add_each(tuple(f"sanction.{name}" for name in sanctions.names), applied)
-        where = (decisions.column("platform"), decisions.column("kind"))
-        closes, lesser = decisions.column("closes"), decisions.column("lesser") & ~decisions.column("closes")
-        wrong = ~decisions.column("breach")
-        for tally, mask in (
-            ("closed", closes),
-            ("lesser", lesser),
-            ("wrongly_closed", closes & wrong),
-            ("wrongly_lesser", lesser & wrong),
-        ):
-            world.tallies.count(tally, *where, amount=mask)
-        world.tallies.count("posts_removed", *where, amount=decisions.column("posts"))
-        world.tallies.count("takedown_delay_sum", *where, amount=decisions.column("posts") * decisions.column("delay"))
+        _count_decisions.serial(
+            *where, decisions.column("closes"), decisions.column("lesser"), decisions.column("breach"),
+            decisions.column("posts"), decisions.column("delay"),
+            *tallies.several(
+                "closed", "lesser", "wrongly_closed", "wrongly_lesser", "posts_removed", "takedown_delay_sum"
+            ),
+        )  # fmt: skip

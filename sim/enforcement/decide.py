@@ -39,10 +39,10 @@ def skipped_steps(world: World, day: int, cases: Cases) -> Array:
     A campaign's further steps are skipped by cases that anger the public: by the reports that the posts' views provoke.
     """
     platform, kind = cases.column("platform"), cases.column("kind")
-    anger = cases.column("violating_views") * world.policy.kinds.reports_per_view[kind]
     skipped = world.conditions.escalation[platform, kind]
     for campaign in world.active_campaigns:
         if campaign.extra_steps.any():
+            anger = cases.column("violating_views") * world.policy.kinds.reports_per_view[kind]
             angry = campaign.under_way(day)[platform] & (anger >= campaign.extra_steps_from[platform])
             more = campaign.escalation[platform, kind] + campaign.extra_steps[platform, kind]
             skipped = np.where(angry, np.maximum(skipped, more), skipped)
@@ -79,6 +79,8 @@ class Deciding:
             world.seed, cases.column("account"), cases.column("platform"), cases.column("day"), conditions.acts, acted
         )
         chosen = cases.take(acted)
+        if len(chosen) == 0:
+            return
         account, platform, kind = chosen.column("account"), chosen.column("platform"), chosen.column("kind")
         step = np.zeros(len(chosen), np.int8)
         _strike.serial(
@@ -91,20 +93,20 @@ class Deciding:
             account=account,
             platform=platform,
             kind=kind,
-            day=np.full(len(chosen), turn.day, np.int16),
+            day=turn.day,
             step=step,
             closes=strikes & rulebook.step_closes[kind, step],
             lesser=strikes & rulebook.step_lesser[kind, step],
             appealable=strikes & rulebook.step_appealable[kind, step],
             breach=chosen.column("breach"),
-            posts=np.where(removes, chosen.column("posts"), 0),
+            posts=chosen.column("posts") * removes,
             flagged_on=chosen.column("day"),
             hour=chosen.column("hour"),
             delay=turn.delay[acted],
             evidence=chosen.column("evidence"),
             violating_views=chosen.column("violating_views"),
             lawful_views=chosen.column("lawful_views"),
-            followers_taken=np.zeros(len(chosen), np.float32),
+            followers_taken=0.0,
         )
         self._drop_after_closure(turn)
         turn.closed = turn.decisions.column("account")[turn.decisions.column("closes")]
@@ -113,10 +115,10 @@ class Deciding:
     def _drop_after_closure(turn: Turn) -> None:
         """An account closed today is not sanctioned again today: later decisions about it are dropped."""
         account = turn.decisions.column("account")
-        closing = np.flatnonzero(turn.decisions.column("closes"))
-        closed, first = np.unique(account[closing], return_index=True)
-        if len(closed) == 0:
+        closing = turn.decisions.column("closes").nonzero()[0]
+        if len(closing) == 0 or len(account) == 1:
             return
+        closed, first = np.unique(account[closing], return_index=True)
         place = np.minimum(np.searchsorted(closed, account), len(closed) - 1)
         late = (closed[place] == account) & (np.arange(len(account)) > closing[first][place])
         if late.any():

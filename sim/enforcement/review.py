@@ -35,16 +35,34 @@ def take_in_order(platform, referred, moot, slots, rank):  # type: ignore[no-unt
 
 
 @kernel
+def _take_in(day, new_cases, account, closed_on, left_on, cases_open, moot):  # type: ignore[no-untyped-def]
+    for i in range(len(new_cases)):
+        cases_open[new_cases[i]] += 1
+    for i in range(len(account)):
+        moot[i] = closed_on[account[i]] <= day or left_on[account[i]] <= day
+
+
+@kernel
+def _let_go(account, ended, cases_open):  # type: ignore[no-untyped-def]
+    for i in range(len(account)):
+        if ended[i]:
+            cases_open[account[i]] -= 1
+
+
+@kernel
 def _judge(  # type: ignore[no-untyped-def]
-    day, seed, account, platform, flagged_on, hour, breach, rank, slots, sensitivity, specificity, handling, upheld,
-    delay,
+    day, seed, account, platform, kind, flagged_on, hour, breach, rank, slots, sensitivity, specificity, handling,
+    upheld, delay, reviewed_count, upheld_count, wrongly_upheld_count,
 ):  # fmt: skip
     for i in range(len(account)):
-        p = platform[i]
+        p, k = platform[i], kind[i]
         u = uniforms(seed, Stream.REVIEW.value, account[i], flagged_on[i], 0)
         upheld[i] = u[0] < (sensitivity[p] if breach[i] else 1.0 - specificity[p])
         queued = day - flagged_on[i] - hour[i] + (rank[i] + 0.5) / slots[p]
         delay[i] = max(exponential(u[1], handling[p]), queued)
+        reviewed_count[p, k] += 1.0
+        upheld_count[p, k] += upheld[i]
+        wrongly_upheld_count[p, k] += upheld[i] and not breach[i]
 
 
 @dataclass(frozen=True)
@@ -61,24 +79,24 @@ class Reviewing:
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.reviewed``, ``turn.upheld`` and ``turn.delay``; leave the rest in ``world.cases``."""
         cases, accounts, slots = world.cases, world.accounts, world.platforms.slots
-        np.add.at(accounts.cases_open, turn.new_cases, 1)
-        about = cases.column("account")
-        moot = (accounts.closed_on[about] <= turn.day) | (accounts.left_on[about] <= turn.day)
+        if len(cases) == 0:
+            return
+        about, moot = cases.column("account"), np.zeros(len(cases), np.bool_)
+        _take_in.serial(
+            turn.day, turn.new_cases, about, accounts.closed_on, accounts.left_on, accounts.cases_open, moot
+        )
         rank = np.full(len(about), -1, np.int64)
         take_in_order.serial(cases.column("platform"), cases.column("referred"), moot, slots, rank)
-        turn.reviewed = cases.take(rank >= 0)
-        ended = rank != -1
-        np.subtract.at(accounts.cases_open, about[ended], 1)
+        served, ended = rank >= 0, rank != -1
+        turn.reviewed = cases.take(served)
+        _let_go.serial(about, ended, accounts.cases_open)
         cases.keep(~ended)
         reviewed = turn.reviewed
         turn.upheld = np.zeros(len(reviewed), np.bool_)
         turn.delay = np.zeros(len(reviewed), np.float32)
         _judge.serial(
-            turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("day"),
-            reviewed.column("hour"), reviewed.column("breach"), rank[rank >= 0], slots, self.sensitivity,
-            self.specificity, self.handling, turn.upheld, turn.delay,
+            turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("kind"),
+            reviewed.column("day"), reviewed.column("hour"), reviewed.column("breach"), rank[served], slots,
+            self.sensitivity, self.specificity, self.handling, turn.upheld, turn.delay,
+            *world.tallies.several("reviewed", "upheld", "wrongly_upheld"),
         )  # fmt: skip
-        where = (reviewed.column("platform"), reviewed.column("kind"))
-        world.tallies.count("reviewed", *where)
-        world.tallies.count("upheld", *where, amount=turn.upheld)
-        world.tallies.count("wrongly_upheld", *where, amount=turn.upheld & ~reviewed.column("breach"))

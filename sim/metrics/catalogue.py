@@ -12,7 +12,7 @@ def all_metrics(sanctions: Sanctions, with_feeds: bool) -> tuple[Metric, ...]:
     return (
         *content.METRICS,
         *sanctioning.METRICS,
-        *sanctioning.sanction_metrics(sanctions.names, sanctions.labels),
+        *sanctioning.sanction_metrics(sanctions),
         *collateral.METRICS,
         *recidivism.METRICS,
         *deterrence.METRICS,

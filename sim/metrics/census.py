@@ -99,7 +99,7 @@ class Census:
             def observe(world: World, turn: Turn) -> Array:
                 return self.table(world, turn.day, place)
 
-            return Metric(name, unit, meaning, observe, every="census")
+            return Metric(name, unit, meaning, observe=observe, every="census")
 
         return tuple(metric(place, *about) for place, about in enumerate(NAMES))
 

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from sim.core.table import Array
-from sim.metrics.content import share_with_total
-from sim.metrics.metric import Metric, tally
-from sim.world.world import Turn, World
+from sim.metrics.metric import Metric, share_with_total, tally
+from sim.metrics.record import Record
 
 
-def _violating_share(counter: str, world: World) -> Array:
-    counts = world.tallies[counter]
-    return share_with_total(counts[:, :-1].sum(axis=1), counts.sum(axis=1))
+def _violating_share(counter: str, name: str, meaning: str) -> Metric:
+    """Share of a counter that is violating, by the authors' platform and over all."""
+
+    def derive(record: Record) -> Array:
+        counts = record.count(counter)
+        return share_with_total(counts[:, :, :-1].sum(axis=2), counts.sum(axis=2))
+
+    return Metric(name, "share", meaning, derive, counters=(counter,), by="platform", scales=False)
 
 
-def feed_prevalence(world: World, turn: Turn) -> Array:
-    """Share of filled feed slots that hold violating messages, by the authors' platform and over all."""
-    return _violating_share("feed_slots", world)
-
-
-def unique_prevalence(world: World, turn: Turn) -> Array:
-    """Share of the distinct messages in feeds that are violating."""
-    return _violating_share("feed_messages", world)
-
-
-def cascade_size(world: World, turn: Turn) -> Array:
+def cascade_size(record: Record) -> Array:
     """Mean number of times that a violating message in some feed has been shared so far, its writing included."""
-    tallies = world.tallies
-    return share_with_total(tallies["feed_shares"][:, :-1].sum(axis=1), tallies["feed_messages"][:, :-1].sum(axis=1))
+    shares, messages = record.count("feed_shares")[:, :, :-1], record.count("feed_messages")[:, :, :-1]
+    return share_with_total(shares.sum(axis=2), messages.sum(axis=2))
 
 
-def takedown_age(world: World, turn: Turn) -> Array:
+def takedown_age(record: Record) -> Array:
     """Mean age of the messages taken down today, days; 0 where none was."""
-    tallies = world.tallies
-    return share_with_total(tallies["takedown_age_sum"].sum(axis=1), tallies["messages_taken_down"].sum(axis=1))
+    ages, messages = record.count("takedown_age_sum"), record.count("messages_taken_down")
+    return share_with_total(ages.sum(axis=2), messages.sum(axis=2))
 
 
 METRICS = (
@@ -41,19 +35,16 @@ METRICS = (
     tally("exposed_accounts", "accounts", "Accounts with such a message in the feed (reach)."),
     tally("reshares", "reshares", "Messages reshared, by the author of the message."),
     tally("messages_taken_down", "messages", "Messages taken out of feeds, by the author."),
-    Metric(
-        "feed_prevalence", "share", "Share of filled feed slots that hold violating messages.", feed_prevalence,
-        by="platform", scales=False,
-    ),
-    Metric(
-        "unique_prevalence", "share", "Share of the distinct messages in feeds that are violating.", unique_prevalence,
-        by="platform", scales=False,
+    _violating_share("feed_slots", "feed_prevalence", "Share of filled feed slots that hold violating messages."),
+    _violating_share(
+        "feed_messages", "unique_prevalence", "Share of the distinct messages in feeds that are violating."
     ),
     Metric(
         "cascade_size", "shares", "Mean shares so far of a violating message in some feed.", cascade_size,
-        by="platform", scales=False,
+        counters=("feed_shares", "feed_messages"), by="platform", scales=False,
     ),
     Metric(
-        "takedown_age", "days", "Mean age of the messages taken down.", takedown_age, by="platform", scales=False,
+        "takedown_age", "days", "Mean age of the messages taken down.", takedown_age,
+        counters=("takedown_age_sum", "messages_taken_down"), by="platform", scales=False,
     ),
 )  # fmt: skip

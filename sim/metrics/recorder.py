@@ -1,15 +1,17 @@
-"""The recorder: keeps every metric's series day by day, in real units, and hands them out as tidy tables."""
+"""The recorder: keeps the record of a run, and hands out every metric's series, in real units, as tidy tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from sim.core.table import Array
 from sim.metrics.metric import Metric
+from sim.metrics.record import Record
 from sim.world.calendar import Calendar
 from sim.world.world import Turn, World
 
@@ -21,73 +23,93 @@ class Recorder:
         self.metrics = {metric.name: metric for metric in metrics}
         self.calendar = calendar
         self.census_every = census_every
+        self.scale = world.scale
         self.platform_names = world.policy.platform_names
         self.kind_names = (*world.policy.kinds.names, "lawful")
-        days, platforms, kinds = calendar.reported_days, *world.tallies.shape
-        tallied = [metric for metric in metrics if metric.counter is not None]
-        self._places = world.tallies.places(tuple(metric.counter for metric in tallied if metric.counter is not None))
-        self._factors = np.array([self._factor(metric, world) for metric in tallied]).reshape(-1, 1, 1)
-        self._tallied = np.full((days, len(tallied), platforms, kinds), np.nan)
-        self._others = [metric for metric in metrics if metric.counter is None]
-        own = {metric.name: self._tallied[:, place] for place, metric in enumerate(tallied)}
-        own |= {
-            metric.name: np.full((days, platforms, kinds) if metric.by == "kind" else (days, platforms + 1), np.nan)
-            for metric in self._others
+        self.shapes = {"kind": world.tallies.shape, "platform": (len(self.platform_names) + 1,)}
+        counters = (name for metric in metrics for name in metric.counters)
+        columns = (name for metric in metrics for name in metric.columns)
+        self.record = Record(world, calendar, counters, columns)
+        self.observed = {
+            metric.name: np.full((calendar.reported_days, *self.shapes[metric.by]), np.nan)
+            for metric in metrics
+            if metric.observe is not None
         }
-        self.series: dict[str, Array] = {name: own[name] for name in self.metrics}
-
-    @staticmethod
-    def _factor(metric: Metric, world: World) -> float:
-        """Real accounts that a number counted stands for."""
-        return world.scale if metric.scales else 1.0
 
     def observe(self, world: World, turn: Turn) -> None:
-        """Take the day's values of all metrics."""
+        """Take down the day."""
         place = turn.day - self.calendar.burn_in
         if place < 0:
             return
+        vars(self).pop("series", None)
+        self.record.take_down(world)
         census = place % self.census_every == 0 or place == self.calendar.reported_days - 1
-        np.multiply(world.tallies.block[self._places], self._factors, out=self._tallied[place])
-        for metric in self._others:
-            if metric.every == "day" or census:
-                self.series[metric.name][place] = metric.observe(world, turn) * self._factor(metric, world)
+        for name, values in self.observed.items():
+            metric = self.metrics[name]
+            if metric.observe is not None and (metric.every == "day" or census):
+                values[place] = metric.observe(world, turn)
+
+    @cached_property
+    def series(self) -> dict[str, Array]:
+        """Every metric's series in real units, NaN on days that have none: float64 [days, …] as :class:`Metric` says.
+
+        Worked out when asked for, from the days so far.
+        """
+        found: dict[str, Array] = {}
+        for by, shape in self.shapes.items():
+            metrics = [metric for metric in self.metrics.values() if metric.by == by]
+            # Side by side, day by day: sums over a part of one then go in the order of days.
+            block = np.full((self.calendar.reported_days, len(metrics), *shape), np.nan)
+            for place, metric in enumerate(metrics):
+                values = self.observed[metric.name] if metric.derive is None else metric.derive(self.record)
+                found[metric.name] = block[:, place]
+                np.multiply(values, self.scale if metric.scales else 1.0, out=block[: len(values), place])
+        return {name: found[name] for name in self.metrics}
 
     def total(self, name: str) -> Array:
         """A series over all platforms and kinds, float64 [days]."""
         series = self.series[name]
         return np.asarray(series.sum(axis=(1, 2)) if self.metrics[name].by == "kind" else series[:, -1])
 
-    def frame(self) -> pd.DataFrame:
-        """All series as a tidy table: date, platform, kind, metric, value.
+    def frame(self, metrics: Collection[str] | None = None) -> pd.DataFrame:
+        """The series of these *metrics*, or of all, as a tidy table: date, platform, kind, metric, value.
 
         Counts are given by platform and kind where they are not zero throughout, and as a total under ``all``, ``all``;
         levels by platform, under kind ``all``. Days without a census have no rows of its metrics.
         """
-        dates = np.array(self.calendar.reported_dates, dtype="datetime64[D]")
-        parts: list[tuple[str, str, str, Array]] = []
+        parts: list[tuple[str, str, str]] = []
+        values: list[Array] = []
         for name, metric in self.metrics.items():
+            if metrics is not None and name not in metrics:
+                continue
             series = self.series[name]
             if metric.by == "platform":
-                parts += [(p, "all", name, series[:, i]) for i, p in enumerate((*self.platform_names, "all"))]
+                parts += [(platform, "all", name) for platform in (*self.platform_names, "all")]
+                values += list(series.T)
                 continue
-            for i, k in np.argwhere((np.nan_to_num(series) != 0.0).any(axis=0)).tolist():
-                parts.append((self.platform_names[i], self.kind_names[k], name, series[:, i, k]))
-            parts.append(("all", "all", name, self.total(name)))
+            for i, k in np.argwhere((np.abs(series) > 0.0).any(axis=0)).tolist():
+                parts.append((self.platform_names[i], self.kind_names[k], name))
+                values.append(series[:, i, k])
+            parts.append(("all", "all", name))
+            values.append(self.total(name))
+        table = np.array(values).reshape(len(values), self.calendar.reported_days)
+        there = ~np.isnan(table)
+        days = there.sum(axis=1)
 
         def repeated(place: int) -> pd.Categorical:
-            words, codes = np.unique([part[place] for part in parts], return_inverse=True)
-            return pd.Categorical.from_codes(np.repeat(codes, len(dates)), categories=words)
+            words, codes = np.unique(np.array([part[place] for part in parts], np.str_), return_inverse=True)
+            return pd.Categorical.from_codes(np.repeat(codes.astype(np.int16), days), categories=words)
 
-        table = pd.DataFrame(
+        dates = np.array(self.calendar.reported_dates, dtype="datetime64[D]")
+        return pd.DataFrame(
             {
-                "date": np.tile(dates, len(parts)),
+                "date": np.broadcast_to(dates, there.shape)[there],
                 "platform": repeated(0),
                 "kind": repeated(1),
                 "metric": repeated(2),
-                "value": np.concatenate([part[3] for part in parts]),
+                "value": table[there],
             }
         )
-        return table[table["value"].notna()].reset_index(drop=True)
 
     def day_of(self, when: date) -> int:
         """Place of a date in the series."""

@@ -5,28 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.table import Array
-from sim.metrics.content import share_with_total
-from sim.metrics.metric import Metric, followed_by, tally
-from sim.world.world import Turn, World
+from sim.metrics.metric import Metric, level, share_with_total, tally
+from sim.metrics.record import Record
+from sim.policy.sanctions import Sanctions
+from sim.world.world import Turn, World, count_events
 
 
 def backlog(world: World, turn: Turn) -> Array:
     """Cases waiting for a reviewer at the end of the day, [platforms, kinds + 1]."""
     waiting = np.zeros(world.tallies.shape)
-    np.add.at(waiting, (world.cases.column("platform"), world.cases.column("kind")), 1)
+    count_events.serial(world.cases.column("platform"), world.cases.column("kind"), waiting)
     return waiting
 
 
-def takedown_delay(world: World, turn: Turn) -> Array:
+def takedown_delay(record: Record) -> Array:
     """Mean days from writing to takedown of the posts removed today."""
-    tallies = world.tallies
-    return share_with_total(tallies["takedown_delay_sum"].sum(axis=1), tallies["posts_removed"].sum(axis=1))
-
-
-def review_slots(world: World, turn: Turn) -> Array:
-    """Cases that reviewers have time for today, by platform, and all together."""
-    slots = world.platforms.slots
-    return followed_by(slots, slots.sum())
+    delays, posts = record.count("takedown_delay_sum"), record.count("posts_removed")
+    return share_with_total(delays.sum(axis=2), posts.sum(axis=2))
 
 
 METRICS = (
@@ -40,21 +35,22 @@ METRICS = (
     tally("cases", "cases", "Cases opened by any detection channel."),
     tally("trusted_cases", "cases", "Cases pointed out by departments, trusted flaggers or embedded staff."),
     tally("reviewed", "cases", "Cases closed by reviewers: the cost of review."),
-    Metric(
-        "review_slots", "cases", "Cases that reviewers have time for that day: the budget of review.", review_slots,
-        by="platform",
+    level(
+        "slots", "review_slots", "cases", "Cases that reviewers have time for that day: the budget of review.",
+        scales=True,
     ),
     tally("upheld", "cases", "Cases upheld by reviewers."),
-    Metric("backlog", "cases", "Cases waiting for a reviewer.", backlog),
+    Metric("backlog", "cases", "Cases waiting for a reviewer.", observe=backlog),
     Metric(
         "takedown_delay", "days", "Mean time from writing to takedown of posts removed that day.", takedown_delay,
-        by="platform", scales=False,
+        counters=("takedown_delay_sum", "posts_removed"), by="platform", scales=False,
     ),
 )  # fmt: skip
 
 
-def sanction_metrics(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[Metric, ...]:
+def sanction_metrics(sanctions: Sanctions) -> tuple[Metric, ...]:
     """One metric for each sanction: how often it was applied."""
     return tuple(
-        tally(f"sanction.{name}", "sanctions", f"Applied: {label}.") for name, label in zip(names, labels, strict=True)
+        tally(counter, "sanctions", f"Applied: {label}.")
+        for counter, label in zip(sanctions.counters, sanctions.labels, strict=True)
     )

@@ -119,8 +119,8 @@ class Rulebook:
 
     def caps_on(self, day: int, organisation: Array) -> Array:
         """Cap by archetype on a day, int64; *organisation*: bool [archetypes]."""
-        persons, organisations = self.caps[np.searchsorted(self.caps_from, day, side="right") - 1]
-        return np.asarray(np.where(organisation, organisations, persons))
+        regime = self.caps_from.searchsorted(day, side="right") - 1
+        return np.asarray(self.caps[regime][organisation.view(np.int8)])
 
 
 def _has(steps: Array, quality: Array) -> Array:

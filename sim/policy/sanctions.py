@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -78,6 +79,11 @@ class Sanctions:
     bar_scope: Array
     bar_days: Array
     appealable: Array
+
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """Names of the counters of how often each is applied."""
+        return tuple(f"sanction.{name}" for name in self.names)
 
 
 def compile_sanctions(catalogue: dict[str, SanctionParams], kinds: Kinds) -> Sanctions:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, Literal
 
 import dask
@@ -26,7 +26,9 @@ CONNECT_SECONDS = 4
 REFRESH_SECONDS = 5.0
 """How often the cluster is asked for its size."""
 AHEAD = 2
-"""Runs handed out per worker thread: the one it does, and the next."""
+"""Tasks handed out per worker thread: the one it does, and the next."""
+TASK_SECONDS, MOST_TOGETHER = 1.0, 32
+"""A task is made of as many runs as take so long, and of so many at most: Dask's own work is for each task."""
 KILLED = "the process that ran it died each time (killed, or out of memory)"
 
 Arguments = tuple[Any, ...]
@@ -60,6 +62,11 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.scheduler.allowed-failures": 1,
         "distributed.worker.multiprocessing-method": "spawn",  # a fork after OpenMP's first use hangs
         "distributed.comm.timeouts.connect": "60s",  # processes start slowly on a busy machine
+        # Nobody looks at what every process would note about itself a hundred times a second.
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "500ms",
+        "distributed.admin.system-monitor.interval": "5s",
+        "distributed.worker.memory.monitor-interval": "500ms",
     }
     with (
         dask.config.set(settings),
@@ -98,23 +105,37 @@ def _remote(address: str) -> Iterator[Client]:
         yield client
 
 
-class _Window:
-    """How many runs may be handed out at once."""
+class Pace:
+    """How many tasks may be handed out at once, and how many runs each is made of: one by one if *alone*."""
 
-    def __init__(self, client: Client) -> None:
-        self.client, self.asked, self.size = client, -REFRESH_SECONDS, 1
+    def __init__(self, client: Client, alone: bool = False) -> None:
+        self.client, self.alone = client, alone
+        self.asked, self.window = -REFRESH_SECONDS, 1
+        self.runs, self.seconds = 0, 0.0
 
-    def __call__(self) -> int:
-        if monotonic() - self.asked > REFRESH_SECONDS:
+    def tasks(self) -> int:
+        """Tasks that may be under way."""
+        if not self.alone and monotonic() - self.asked > REFRESH_SECONDS:
             self.asked = monotonic()
-            self.size = max(1, AHEAD * sum(self.client.nthreads().values()))
-        return self.size
+            self.window = max(1, AHEAD * sum(self.client.nthreads().values()))
+        return self.window
+
+    def runs_together(self, left: int) -> int:
+        """Runs of the next task, where so many are *left*: few of the last ones, for all workers to end together."""
+        if self.alone or self.runs == 0:
+            return 1
+        within = TASK_SECONDS * self.runs / max(self.seconds, 1e-9)
+        return max(1, int(min(within, MOST_TOGETHER, left / (2 * self.tasks()))))
+
+    def note(self, runs: int, seconds: float) -> None:
+        """A task of so many *runs* took so long."""
+        self.runs, self.seconds = self.runs + runs, self.seconds + seconds
 
 
 def execute[Key, Done](
     client: Client,
     function: Callable[..., Done],
-    keys: Iterable[Key],
+    keys: Sequence[Key],
     arguments_of: Callable[[Key], Arguments],
     split: Callable[[Key], Iterable[Key]],
 ) -> Iterator[tuple[Key, Done | Outcome]]:
@@ -124,51 +145,65 @@ def execute[Key, Done](
     it are done again, suspects at the end, *split* and one by one. Raises ``UserError`` when the scheduler goes away.
     """
     suspects: list[Key] = []
-    for key, done in _in_window(client, function, iter(keys), arguments_of, _Window(client)):
+    for key, done in _handed_out(client, function, keys, arguments_of, Pace(client)):
         if done is None:
             suspects.extend(split(key))
         else:
             yield key, done
-    for key, done in _in_window(client, function, iter(suspects), arguments_of, lambda: 1):
+    for key, done in _handed_out(client, function, suspects, arguments_of, Pace(client, alone=True)):
         yield key, done or Outcome(FAILED, KILLED)
 
 
-def _call(function: bytes, arguments: bytes) -> Any:
-    return pickle.loads(function)(*pickle.loads(arguments))
+def _failed(error: BaseException) -> Outcome:
+    return Outcome(FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}"[:500])
 
 
-def _in_window[Key, Done](
+def _call(function: bytes, arguments: bytes) -> tuple[list[Any], float]:
+    """What the function gives for each of several arguments, and the seconds that all took."""
+    run, found, started = pickle.loads(function), [], perf_counter()
+    for each in pickle.loads(arguments):
+        try:
+            found.append(run(*each))
+        except Exception as error:  # recorded with the run: the others go on
+            found.append(_failed(error))
+    return found, perf_counter() - started
+
+
+def _handed_out[Key, Done](
     client: Client,
     function: Callable[..., Done],
-    keys: Iterator[Key],
+    keys: Sequence[Key],
     arguments_of: Callable[[Key], Arguments],
-    window: Callable[[], int],
+    pace: Pace,
 ) -> Iterator[tuple[Key, Done | Outcome | None]]:
-    """As :func:`execute`, with None for runs whose workers died; at most ``window()`` runs are handed out at once."""
-    key_of: dict[Any, Key] = {}
+    """As :func:`execute`, with None for runs whose workers died; handed out at *pace*."""
+    under_way: dict[Any, Sequence[Key]] = {}
     completed = as_completed(with_results=True, raise_errors=False)
-    packed = dumps(function)
+    packed, handed_out = dumps(function), 0
 
     def hand_out() -> None:
-        while len(key_of) < window():
-            try:
-                key = next(keys)
-            except StopIteration:
-                return
+        nonlocal handed_out
+        while handed_out < len(keys) and len(under_way) < pace.tasks():
+            chosen = keys[handed_out : handed_out + pace.runs_together(len(keys) - handed_out)]
+            handed_out += len(chosen)
             # As bytes: a configuration has thousands of entries, and Dask would look at each of them.
-            future = client.submit(_call, packed, pickle.dumps(arguments_of(key)), pure=False)
-            key_of[future] = key
+            arguments = pickle.dumps([arguments_of(key) for key in chosen])
+            future = client.submit(_call, packed, arguments, pure=False)
+            under_way[future] = chosen
             completed.add(future)
 
     hand_out()
-    for future, done in completed:
-        key = key_of.pop(future)
+    for future, came in completed:
+        chosen = under_way.pop(future)
+        if future.status == "finished":
+            done, seconds = came
+            pace.note(len(chosen), seconds)
         hand_out()
         if future.status == "finished":
-            yield key, done
+            yield from zip(chosen, done, strict=True)
         elif future.status in ("cancelled", "lost"):
             raise UserError("executor: the scheduler went away. Finished runs are kept: the same command goes on")
-        elif isinstance(error := future.exception(), KilledWorker):
-            yield key, None
+        elif len(chosen) > 1 or isinstance(future.exception(), KilledWorker):
+            yield from ((key, None) for key in chosen)
         else:
-            yield key, Outcome(FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}"[:500])
+            yield chosen[0], _failed(future.exception())

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from time import perf_counter
 from typing import Any
 
+from sim.study.parts import metrics_of
 from sim.study.task import FAILED, Outcome, kept, simulate
 
 LEAST_DAYS = 10
@@ -112,7 +113,7 @@ def simulate_forked(
         try:
             model = RectificationModel(RunConfig.load({**values, "seed": seed}))
             put_state(model, state)
-            result = model.run()
+            result = model.run(metrics=metrics_of(outcomes, curves))
         except Exception as error:  # recorded with the run: the others go on
             text = " ".join(f"{type(error).__name__}: {error}".split())
             found.append(Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=host))

@@ -25,6 +25,18 @@ def asked(name: str) -> tuple[str, str]:
     return metric, part
 
 
+def metrics_of(outcomes: Iterable[str], curves: Iterable[str]) -> set[str]:
+    """Metrics whose series the *curves*, and those *outcomes* that are of a part, are read off."""
+    return {asked(curve)[0] for curve in curves} | {_reduced(outcome)[0] for outcome in outcomes}
+
+
+def _reduced(outcome: str) -> tuple[str, str, str]:
+    """Metric, how its daily values become one number, and part of an outcome such as ``harm_total.weibo``."""
+    whole, _, part = outcome.rpartition(".")
+    metric, _, how = whole.rpartition("_")
+    return metric, how, part
+
+
 def daily(series: pd.DataFrame, part: str) -> pd.DataFrame:
     """Rows of one metric added up by *part* and day: columns part, date, value. Totals and other levels left out."""
     rows = series[series[part] != ALL]
@@ -52,8 +64,7 @@ def curves_of(series: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
 
 def outcome_of(series: pd.DataFrame, name: str) -> float:
     """An outcome of one part, such as ``harm_total.weibo``; zero for counts that the part never had, else NaN."""
-    whole, _, part = name.rpartition(".")
-    metric, _, how = whole.rpartition("_")
+    metric, how, part = _reduced(name)
     rows = series[series["metric"] == metric]
     for by in PARTS:
         found = daily(rows[rows[by] == part], by)["value"]

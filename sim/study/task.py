@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sim.results import RunResult
-from sim.study.parts import curves_of, names_of, outcome_of
+from sim.study.parts import curves_of, metrics_of, names_of, outcome_of
 
 OK, FAILED = "ok", "failed"
 
@@ -39,7 +39,8 @@ def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curv
 
     started = perf_counter()
     try:
-        result = RectificationModel(RunConfig.load({**values, "seed": seed})).run()
+        model = RectificationModel(RunConfig.load({**values, "seed": seed}))
+        result = model.run(metrics=metrics_of(outcomes, curves))
     except Exception as error:  # recorded with the run: the others go on
         text = " ".join(f"{type(error).__name__}: {error}".split())
         return Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=socket.gethostname())

@@ -159,6 +159,15 @@ def _sum_blocks(first_operator, cumulative, block, rows_taken):  # type: ignore[
 
 
 @kernel
+def _operators_on(first_operator, cumulative, block, rows):  # type: ignore[no-untyped-def]
+    count, taken = 0, 0
+    while taken < rows:
+        taken += block[choice(place_of(first_operator + count), cumulative)]
+        count += 1
+    return count
+
+
+@kernel
 def _lay_out(cumulative, block, starts, rows, archetype, first_account, accounts):  # type: ignore[no-untyped-def]
     operators = len(archetype)
     for piece in numba.prange(len(starts)):
@@ -189,9 +198,8 @@ def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: in
     ends = np.cumsum(taken)
     pieces = int(np.searchsorted(ends, rows, side="left")) + 1
     starts = ends[:pieces] - taken[:pieces]
-    last = np.arange((pieces - 1) * BLOCK, pieces * BLOCK)
-    within = starts[-1] + np.cumsum(archetypes.block[[choice(place_of(o), cumulative) for o in last]])
-    operators = Operators((pieces - 1) * BLOCK + int(np.searchsorted(within, rows, side="left")) + 1)
+    before = (pieces - 1) * BLOCK
+    operators = Operators(before + _operators_on.serial(before, cumulative, archetypes.block, rows - starts[-1]))
     _lay_out(
         cumulative, archetypes.block, starts, rows, operators.archetype, operators.first_account, operators.accounts
     )

@@ -92,7 +92,8 @@ class Conditions:
 
 
 @kernel
-def _count_events(platform, kind, counter):  # type: ignore[no-untyped-def]
+def count_events(platform, kind, counter):  # type: ignore[no-untyped-def]
+    """Add one to *counter* at [platform, kind] of each event."""
     for i in range(len(platform)):
         counter[platform[i], kind[i]] += 1.0
 
@@ -142,9 +143,12 @@ class Tallies:
         counter = self[name]
         counter[:, : array.shape[1]] += array
 
-    def add_each(self, names: tuple[str, ...], arrays: Array) -> None:
-        """Add one array of the counters' shape to each counter of *names*: [names, platforms, kinds + 1]."""
-        self.block[self.places(names)] += arrays
+    def several(self, *names: str) -> list[Array]:
+        """The counters of these *names*, for a kernel that adds to them."""
+        for name in names:
+            if name not in self.counters:
+                self._begin(name)  # may move those begun before
+        return [self.counters[name] for name in names]
 
     def count(self, name: str, platform: Array, kind: Array, amount: Array | None = None) -> None:
         """Count events at [platform, kind], one or *amount* each (0 or 1 by a mask), summed in order."""
@@ -152,7 +156,7 @@ class Tallies:
         if len(platform) == 0:
             return
         if amount is None:
-            _count_events.serial(platform, kind, counter)
+            count_events.serial(platform, kind, counter)
         else:
             _add_amounts.serial(platform, kind, amount, counter)
 

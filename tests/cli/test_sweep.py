@@ -213,6 +213,41 @@ def test_failing_run_fails_alone(how: Callable[[], Any], word: str, tmp_path: Pa
     assert (again.computed, again.failed) == (2, ())
 
 
+def trivial(seed_that_fails: int, how: Callable[[], Any]) -> Callable[..., Outcome]:
+    """Runs that take no time, and are handed out many at once; one seed goes wrong."""
+
+    def run(values: dict[str, Any], seed: int, outcomes: list[str], curves: list[str]) -> Outcome:
+        if seed == seed_that_fails:
+            how()
+        return Outcome("ok", outcomes=dict.fromkeys(outcomes, float(seed)), seconds=0.0)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("how", "word"),
+    [
+        pytest.param(lambda: 1 / 0, "ZeroDivisionError", id="raises"),
+        pytest.param(lambda: os._exit(9), "process", id="dies", marks=pytest.mark.slow),
+    ],
+)
+def test_failing_run_fails_alone_among_many_short_ones(how: Callable[[], Any], word: str, tmp_path: Path) -> None:
+    """Those handed out with it are done, each with its own numbers; all are counted once, and what failed is named."""
+    factors = {"campaign": {"group": "campaign", "levels": ["none"]}}
+    plan = make_plan(build_experiment({**TINY, "name": "tiny", "factors": factors, "replicates": 400}, "here"))
+    seen: list[tuple[int, int, int]] = []
+    failing = trivial(200, how)
+    result = run_plan(plan, tmp_path, Where(workers=2), lambda *state: seen.append(state), function=failing)
+    assert [what for what, _ in result.failed] == ["campaign=none seed=200"]
+    assert word in result.failed[0][1]
+    assert seen[-1] == (400, 400, 1)
+    runs = runs_of(tmp_path / "tiny")
+    assert sorted(runs["seed"]) == list(range(1, 401))
+    others = runs[runs["seed"] != 200]
+    assert (others["status"] == "ok").all()
+    assert (others["harm_total"] == others["seed"]).all()
+
+
 def test_failed_run_ends_with_exit_code_1(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A population that no machine holds passes validation and fails in the run."""
     folder = own(factors={"rows": {"keys": ["population.accounts"], "levels": [400, 2_000_000_000]}}, replicates=1)

@@ -90,9 +90,9 @@ MUTANTS = [
     *of(
         "behaviours/learning",
         ("now + (1.0 - now) * own_step", "max(now, own_step)"),
-        ('decisions.column("lesser") | decisions.column("closes")', 'decisions.column("closes")'),
-        ("np.minimum(1.0, rate)", "rate"),
-        ("np.maximum(0.0, harsher)", "harsher"),
+        ("if not (lesser[i] or closes[i]):", "if not closes[i]:"),
+        ("min(1.0, rate)", "rate"),
+        ("max(0.0, harsher)", "harsher"),
     ),
     *of(
         "behaviours/evading",
@@ -133,8 +133,8 @@ MUTANTS = [
         ("elif used[p] < slots[p]:", "elif used[p] <= slots[p]:"),
         ("(rank[i] + 0.5) / slots[p]", "rank[i] / slots[p]"),
         ("if breach[i] else 1.0 - specificity[p]", "if breach[i] else specificity[p]"),
-        (" | (accounts.left_on[about] <= turn.day)", ""),
-        ("about[ended], 1)", "about[rank >= 0], 1)"),
+        (" or left_on[account[i]] <= day", ""),
+        ("_let_go.serial(about, ended,", "_let_go.serial(about, served,"),
     ),
     *of(
         "enforcement/decide",

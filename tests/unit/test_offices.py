@@ -12,7 +12,6 @@ import pytest
 
 from sim import ConfigError, RectificationModel
 from sim.checkpoint import restore, save_state
-from sim.metrics.oversight import inspection_error
 from sim.policy.campaigns import NO_EFFORT
 from sim.store import series_digest
 from sim.world.ledgers import REFERRAL_BIT
@@ -312,7 +311,7 @@ def test_the_error_of_belief_is_the_sampling_error(build: Build, sample: int, wa
         model.step()
         views = model.world.tallies["views"]
         true = views[:, :-1].sum(axis=1) / views.sum(axis=1)
-        error = inspection_error(model.world, Turn(0, np.zeros(0, np.int64), np.zeros(0)))
+        error = model.recorder.series["inspection_error"][model.day - 1]
         assert error[-1] == pytest.approx(error[:-1].mean())
         assert np.allclose(error[:-1], abs(model.world.platforms.inspected_prevalence - true))
         ratios.append(error[:-1] / np.sqrt(true * (1 - true) / sample))

@@ -10,7 +10,8 @@ import pytest
 
 from sim import RectificationModel
 from sim.results import RunResult
-from sim.study.parts import curves_of, names_of, outcome_of
+from sim.study.parts import curves_of, metrics_of, names_of, outcome_of
+from sim.study.task import kept
 
 Build = Callable[..., RectificationModel]
 CHANGES = {"population.accounts": 2000, "start": "2023-03-01", "end": "2023-03-31", "burn_in_days": 10}
@@ -50,6 +51,25 @@ def test_what_never_happened_is_zero_and_what_is_unknown_is_not_there(result: Ru
     assert outcome_of(result.series, "refused_namesakes_total.weibo") == 0.0
     assert math.isnan(outcome_of(result.series, "harms_total.weibo"))
     assert math.isnan(outcome_of(result.series, "selfmedia_2023.prevalence_before"))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "curves"),
+    [
+        (["harm_total", "cases_total.weibo", "prevalence_mean.weibo", "no_such_thing"], ["posts by kind", "pressure"]),
+        (["closed_total.rumours"], []),
+        (["harm_total"], []),
+    ],
+)
+def test_no_other_metrics_are_needed(outcomes: list[str], curves: list[str], build: Build, result: RunResult) -> None:
+    """Only the metrics that outcomes and curves are read off, and they come out as from the series of all."""
+    few = build(CHANGES).run(metrics=metrics_of(outcomes, curves))
+    assert len(few.series) < len(result.series) / 5
+    assert few.summary == pytest.approx(result.summary, rel=0, abs=0, nan_ok=True)
+    ours, wanted = kept(few, outcomes, curves, 0.0), kept(result, outcomes, curves, 0.0)
+    assert ours.outcomes == pytest.approx(wanted.outcomes, rel=0, abs=0, nan_ok=True)
+    if curves:
+        pd.testing.assert_frame_equal(ours.curves, wanted.curves)
 
 
 def test_names_of_parts() -> None:
