@@ -15,7 +15,9 @@ import pandas as pd
 
 from sim import RectificationModel, RunConfig, compose
 from sim.commands.documents import DocumentLine, document_lines
+from sim.results import RunResult
 from sim.study.paired import Difference, difference
+from sim.study.parts import outcome_of
 
 HERE = Path(__file__).resolve().parent
 MARKED = re.compile(r"(<!-- table -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -33,17 +35,21 @@ def sized(overrides: tuple[str, ...]) -> RunConfig:
 
 
 @lru_cache(maxsize=512)
-def outcomes(overrides: tuple[str, ...], seed: int) -> dict[str, float]:
-    """The summary of one run; lines that share a side share its run."""
-    config = sized(overrides).model_copy(update={"seed": seed})
-    summary: dict[str, float] = RectificationModel(config).run().summary
-    return summary
+def run(overrides: tuple[str, ...], seed: int) -> RunResult[RunConfig]:
+    """One run; lines that share a side share it."""
+    return RectificationModel(sized(overrides).model_copy(update={"seed": seed})).run()
+
+
+def outcome(metric: str, overrides: tuple[str, ...], seed: int) -> float:
+    """A number of a run's summary, or that of one platform or kind, such as ``moved_total.weibo``."""
+    result = run(overrides, seed)
+    return result.summary[metric] if metric in result.summary else outcome_of(result.series, metric)
 
 
 def measure(line: DocumentLine, seeds: int) -> Difference:
     """What the mechanism adds to its metric: with it minus without it, paired by seed."""
     sides = [
-        np.array([outcomes(tuple(line.overrides(on)), seed)[line.metric] for seed in range(101, 101 + seeds)])
+        np.array([outcome(line.metric, tuple(line.overrides(on)), seed) for seed in range(101, 101 + seeds)])
         for on in (False, True)
     ]
     return difference(line.metric, *sides)

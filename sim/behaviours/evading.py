@@ -29,7 +29,7 @@ class EvadingParams(Params):
     )
     risk_avoidance: float = uncertainty(
         "ratio",
-        "How strongly those who move shun strict platforms: weight ∝ size · exp(−avoidance · certainty · severity).",
+        "How strongly those who move shun strict platforms: weight ∝ size · exp(−avoidance · certainty).",
         ge=0,
         le=100,
     )
@@ -87,7 +87,7 @@ class Evading:
         """Running shares of platforms in where those who move go, by kind: float64 [kinds, platforms]."""
         conditions = world.conditions
         certainty = perceived_certainty(0.0, conditions.seen, conditions.announced)
-        weight = self.platform_shares[:, None] * np.exp(-self.params.risk_avoidance * certainty * conditions.severity)
+        weight = self.platform_shares[:, None] * np.exp(-self.params.risk_avoidance * certainty)
         return np.ascontiguousarray(np.cumsum(weight / weight.sum(axis=0), axis=0).T)
 
     def step(self, world: World, turn: Turn) -> None:

@@ -33,7 +33,7 @@ def _mark_due(next_day, day, marks, counts):  # type: ignore[no-untyped-def]
         eights, bits = flags.view(np.uint64), marks[block].view(np.uint8)
         for i in range(len(eights)):
             bits[i] = np.uint8((eights[i] * GATHER_BITS) >> GATHERED)
-        count = 0
+        count = np.int64(0)
         for i in range(len(flags)):
             count += np.int64(flags[i])
         counts[block] = count

@@ -75,7 +75,7 @@ def _days_on(name: str, event: EventParams, first: date, days: int, seed: int, s
     entity, chance = zlib.crc32(name.encode()), -float(np.expm1(-event.per_year / 365.0))
     begins = [(day - first).days for day in event.dates]
     if chance > 0.0:
-        begins += [day for day in range(days) if uniform(seed, stream, entity, day, 0) < chance]
+        begins += [day for day in range(days) if uniform(np.uint64(seed), stream, entity, day, 0) < chance]
     on = np.zeros(days, np.bool_)
     for day in begins:
         on[max(0, day) : max(0, day + event.days)] = True

@@ -45,7 +45,7 @@ def test_engine_and_reference_agree(data: st.DataObject, defaults: dict[str, Any
 
 
 @pytest.mark.slow
-@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_engine_and_reference_agree_on_many_more(data: st.DataObject, defaults: dict[str, Any]) -> None:
     """The same on other examples, and the smallest that fails. HYPOTHESIS_PROFILE=search finds new ones every time."""

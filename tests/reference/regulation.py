@@ -126,8 +126,8 @@ class Platform(mesa.Agent):
         return max([campaign.skipped_steps(self.name, kind, anger) for campaign in self.campaigns()], default=0)
 
     def feared(self, kind: str) -> float:
-        """Certainty times severity of punishment here, as those without sanctions of their own see it."""
-        return (1.0 - (1.0 - self.seen[kind]) * (1.0 - self.announced[kind])) * self.severity[kind]
+        """Certainty of punishment here, as those without sanctions of their own see it."""
+        return 1.0 - (1.0 - self.seen[kind]) * (1.0 - self.announced[kind])
 
     def first_severity(self, kind: str) -> float:
         """Severity of what a first strike brings today."""

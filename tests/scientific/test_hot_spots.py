@@ -50,7 +50,8 @@ def test_drawn_events_come_at_their_rate(defaults: dict[str, Any]) -> None:
     """One-day events begin on a share 1 − exp(−rate / 365) of days, as a binomial count over many seeds."""
     years, rate = 60, 12.0
     begun = [
-        compiled({"news": event(per_year=rate, days=1)}, defaults, 365, seed).number.sum() for seed in range(years)
+        compiled({"news": event(per_year=rate, days=1)}, defaults, 365, seed).number.sum()
+        for seed in (*range(years - 1), 2**64 - 1)
     ]
     chance = 1.0 - math.exp(-rate / 365.0)
     assert stats.binomtest(int(sum(begun)), years * 365, chance).pvalue > 0.01

@@ -137,7 +137,7 @@ def shares_moved_to(model: RectificationModel) -> np.ndarray:
 
 @pytest.mark.parametrize("avoidance", [0.0, 4.0])
 def test_those_who_move_shun_strict_platforms(build: Build, process_of: Callable[..., Any], avoidance: float) -> None:
-    """Weights are share · exp(−avoidance · certainty · severity); the old platform's part goes to the next one."""
+    """Weights are share · exp(−avoidance · certainty); the old platform's part goes to the next one."""
     model = build(
         {
             "population.accounts": ROWS,
@@ -157,7 +157,7 @@ def test_those_who_move_shun_strict_platforms(build: Build, process_of: Callable
     turn.closed = rows
     process_of(model, Evading).step(world, turn)
     weight = np.array([each.account_share for each in model.config.platforms.values()])
-    weight[1] *= math.exp(-avoidance * 0.75 * 0.8)
+    weight[1] *= math.exp(-avoidance * 0.75)
     weight /= weight.sum()
     expected = np.array([0.0, weight[1] + weight[0], weight[2]])
     found = shares_moved_to(model)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim import RectificationModel, RunConfig, compose
 from sim.commands.documents import DocumentLine, document_lines
 from sim.config import source_keys
+from sim.study.parts import outcome_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = document_lines()
@@ -45,7 +47,7 @@ def test_metrics_named_are_in_the_summary(base: tuple[str, ...]) -> None:
             "end": compose(base).start.isoformat(),
         }
     )
-    summary = RectificationModel(config).run().summary
+    result = RectificationModel(config).run()
     for line in LINES:
         if tuple(line.overrides(on=True)) == base:
-            assert line.metric in summary, line.line
+            assert line.metric in result.summary or not np.isnan(outcome_of(result.series, line.metric)), line.line
