@@ -77,7 +77,9 @@ def connected(where: Where) -> Iterator[Client]:
         dask.config.set(settings),
         LocalCluster(
             n_workers=where.workers or os.cpu_count() or 1, threads_per_worker=1, processes=True,
+            # Any free port: two sweeps at once need not warn of each other.
             dashboard_address=None, preload="sim.study.worker", silence_logs=logging.CRITICAL, host="127.0.0.1",
+            scheduler_kwargs={"dashboard_address": ":0"},
         ) as cluster,
         Client(cluster) as client,
     ):  # fmt: skip
