@@ -13,7 +13,7 @@ from time import monotonic, perf_counter, sleep
 from typing import Any, Literal
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import CancelledError, Client, KilledWorker, LocalCluster, as_completed
 from distributed.protocol.pickle import dumps
 
 from sim.core.errors import ConfigError, UserError
@@ -192,7 +192,8 @@ def _handed_out[Key, Done](
 ) -> Iterator[tuple[Key, Done | Outcome | None]]:
     """As :func:`execute`, with None for runs whose workers died; handed out at *pace*."""
     under_way: dict[Any, Sequence[Key]] = {}
-    completed = as_completed(with_results=True, raise_errors=False)
+    # Without results: where a process dies between telling of one and handing it over, Dask would wait for ever.
+    completed = as_completed()
     packed, handed_out = dumps(function), 0
 
     def hand_out() -> None:
@@ -207,17 +208,20 @@ def _handed_out[Key, Done](
             completed.add(future)
 
     hand_out()
-    for future, came in completed:
+    for future in completed:
         chosen = under_way.pop(future)
-        if future.status == "finished":
-            done, seconds = came
-            pace.note(len(chosen), seconds)
-        hand_out()
-        if future.status == "finished":
-            yield from zip(chosen, done, strict=True)
-        elif future.status in ("cancelled", "lost"):
-            raise UserError("executor: the scheduler went away. Finished runs are kept: the same command goes on")
-        elif len(chosen) > 1 or isinstance(future.exception(), KilledWorker):
-            yield from ((key, None) for key in chosen)
+        found: Iterable[tuple[Key, Done | Outcome | None]]
+        try:
+            done, seconds = future.result()
+        except CancelledError:
+            raise UserError(
+                "executor: the scheduler went away. Finished runs are kept: the same command goes on"
+            ) from None
+        except Exception as error:
+            suspected = len(chosen) > 1 or isinstance(error, KilledWorker)
+            found = [(key, None if suspected else _failed(error)) for key in chosen]
         else:
-            yield chosen[0], _failed(future.exception())
+            pace.note(len(chosen), seconds)
+            found = zip(chosen, done, strict=True)
+        hand_out()
+        yield from found
