@@ -168,8 +168,9 @@ def test_interrupt_keeps_what_is_done(own: Write, tmp_path: Path) -> None:
     folder = own(replicates=500)
     command = [sys.executable, "-c", "from sim.cli import main; main()", *sweep(folder, tmp_path)]
     driver = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, text=True, start_new_session=True
-    )
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )  # fmt: skip
     parts = tmp_path / "tiny"
     deadline = time.monotonic() + 60
     while not list(parts.glob("runs-*.parquet")) and time.monotonic() < deadline:
