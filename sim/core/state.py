@@ -7,6 +7,7 @@ back: several can go on from one state.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import zipfile
@@ -118,10 +119,22 @@ def _unflatten(tree: dict[str, Any], arrays: Mapping[str, Array]) -> Any:
     return [_unflatten(item, arrays) for item in content] if kind == "list" else content
 
 
+def _remove_abandoned(path: Path) -> None:
+    """Remove what processes left behind that were killed while they wrote to *path*."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        try:
+            os.kill(int(left.suffixes[-2][1:]), 0)  # asks whether that process is there
+        except ProcessLookupError:
+            left.unlink(missing_ok=True)
+        except (PermissionError, ValueError):
+            continue
+
+
 def write_state(path: Path, state: State) -> None:
     """Write *state* into a NumPy archive (``.npz``), in one step: under a temporary name, then renamed."""
     arrays: dict[str, Array] = {}
     tree = json.dumps(_flatten(state, "", arrays))
+    _remove_abandoned(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:

@@ -218,7 +218,10 @@ def test_interrupt_leaves_nothing_half_written(tmp_path: Path) -> None:
         sys.executable, "-c", "from sim.cli import main; main()", "run", "population.accounts=400000", "threads=1",
         f"output={tmp_path}",
     ]  # fmt: skip
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, text=True)
+    run = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )  # fmt: skip
     time.sleep(8)
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=60)

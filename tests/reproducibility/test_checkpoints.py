@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -102,6 +103,20 @@ def test_state_files_hold_what_was_put_in(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["list"][1], state["list"][1])  # type: ignore[index]
     assert found["nested"]["1"].shape == (2, 0)
     assert found["nested"]["b"] == {}
+
+
+def test_what_killed_writers_left_is_removed_and_live_ones_are_left_alone(tmp_path: Path) -> None:
+    """A temporary file of a process that is gone goes with the next write; that of one that lives stays."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    left = tmp_path / f".a.npz.{gone.pid}.part"
+    alive = tmp_path / f".a.npz.{os.getppid()}.part"
+    for path in (left, alive):
+        path.write_bytes(b"half")
+    write_state(tmp_path / "a.npz", {"number": 1})
+    assert not left.exists()
+    assert alive.exists()
+    assert read_state(tmp_path / "a.npz") == {"number": 1}
 
 
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "run"]
