@@ -129,6 +129,22 @@ def _attract(  # type: ignore[no-untyped-def]
             today[block, p, k] += violating_total * (1.0 - left)
 
 
+@kernel
+def _deliver(today, later, kept, views_due, views):  # type: ignore[no-untyped-def]
+    for p in range(views.shape[0]):
+        for k in range(views.shape[1]):
+            at_once, faded = today[0, p, k], 0.0
+            for block in range(1, len(today)):
+                at_once += today[block, p, k]
+            for part in range(len(kept)):
+                faded += views_due[p, k, part] * (1.0 - kept[part])
+                new = later[0, p, k, part]
+                for block in range(1, len(later)):
+                    new += later[block, p, k, part]
+                views_due[p, k, part] = views_due[p, k, part] * kept[part] + new
+            views[p, k] += at_once + faded
+
+
 @dataclass(frozen=True)
 class Attention:
     """Posts get views from real followers and from recommendation, more for sensational kinds, fading with time."""
@@ -162,9 +178,7 @@ class Attention:
             turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
             turn.lawful_views, turn.violating_views, turn.hour, today, later,
         )  # fmt: skip
-        kept = np.exp(-fading.rates)
-        world.tallies.add("views", today.sum(axis=0) + (world.views_due * (1.0 - kept)).sum(axis=-1))
-        world.views_due[:] = world.views_due * kept + later.sum(axis=0)
+        _deliver.serial(today, later, np.exp(-fading.rates), world.views_due, world.tallies["views"])
 
 
 @kernel

@@ -75,9 +75,7 @@ class Earning:
             world.policy.kinds.proceeds_per_view, len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts,
             turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,
         )  # fmt: skip
-        earned, proceeds = sums.sum(axis=0)
-        world.tallies.add("income", earned)
-        world.tallies.add("proceeds", proceeds)
+        world.tallies.add_parts(("income", "proceeds"), sums)
         if len(turn.hired):
             self._pay_sellers(world, turn)
 

@@ -155,11 +155,10 @@ class Following:
             turn.violating_posts, accounts.last_day, accounts.real_followers, accounts.zombie_followers,
             world.gained_by_violating, turn.swelling, changes,
         )  # fmt: skip
-        bought, purged = changes.sum(axis=0)
-        world.tallies.add("zombies_bought", bought)
-        world.tallies.add("zombies_purged", purged)
-        buyers = turn.platform[np.flatnonzero(turn.swelling)]
-        world.tallies.count("buyers", buyers, np.full(len(buyers), world.policy.kinds.popularity))
+        world.tallies.add_parts(("zombies_bought", "zombies_purged"), changes)
+        if self.watched:
+            buyers = turn.platform[np.flatnonzero(turn.swelling)]
+            world.tallies.count("buyers", buyers, np.full(len(buyers), world.policy.kinds.popularity))
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Hiring:
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.hired``; tally buyers and what they pay."""
-        if not self.hires.any() or not self.orders_served.any():
+        if not np.count_nonzero(self.hires) or not np.count_nonzero(self.orders_served):
             return
         accounts, operators, conditions = world.accounts, world.operators, world.conditions
         kind, entries = world.policy.kinds.popularity, len(turn.due)

@@ -46,6 +46,29 @@ def _list_unopened(due, opened_on, unopened):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _list_barred(  # type: ignore[no-untyped-def]
+    day, rows, barred_until, closed_by, platform, bars_name, bar_scope, scale, names,
+):  # fmt: skip
+    left, everywhere = 0, np.zeros(names.shape[1])
+    names[:] = 0.0
+    for i in range(len(rows)):
+        row = rows[i]
+        by = closed_by[row]
+        if barred_until[row] <= day or by < 0:
+            continue
+        rows[left] = row
+        left += 1
+        if bar_scope[by] == EVERYWHERE:
+            everywhere[bars_name[by]] += 1.0
+        else:
+            names[platform[row], bars_name[by]] += scale
+    for mode in range(len(everywhere)):
+        for p in range(len(names)):
+            names[p, mode] += everywhere[mode] * scale
+    return left
+
+
+@kernel
 def _register(  # type: ignore[no-untyped-def]
     day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, first_account, accounts_held,
     identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope, name_thresholds, caps,
@@ -174,13 +197,11 @@ class Joining:
         rows = world.barred_accounts
         if len(rows) == 0:
             return  # the list was emptied when the last bar ended
-        rows = rows[(accounts.barred_until[rows] > day) & (accounts.closed_by[rows] >= 0)]
-        world.barred_accounts = rows
-        by = accounts.closed_by[rows]
-        mode, everywhere = sanctions.bars_name[by], sanctions.bar_scope[by] == EVERYWHERE
-        world.barred_names[:] = 0.0
-        np.add.at(world.barred_names, (accounts.platform[rows[~everywhere]], mode[~everywhere]), world.scale)
-        world.barred_names += np.bincount(mode[everywhere], minlength=world.barred_names.shape[1]) * world.scale
+        left = _list_barred.serial(
+            day, rows, accounts.barred_until, accounts.closed_by, accounts.platform, sanctions.bars_name,
+            sanctions.bar_scope, world.scale, world.barred_names,
+        )  # fmt: skip
+        world.barred_accounts = rows[:left]
 
     def step(self, world: World, turn: Turn) -> None:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""

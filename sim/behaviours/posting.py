@@ -174,8 +174,5 @@ class Posting:
             np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts, turn.violating_posts,
             counts, certainty,
         )  # fmt: skip
-        written, unwritten, authors = counts.sum(axis=0)
-        world.tallies.add("posts", written)
-        world.tallies.add("posts_unwritten", unwritten)
-        world.tallies.add("authors", authors)
-        world.tallies.add("certainty_sum", certainty.sum(axis=0))
+        world.tallies.add_parts(("posts", "posts_unwritten", "authors"), counts)
+        world.tallies.add_parts(("certainty_sum",), certainty[:, None])

@@ -20,7 +20,7 @@ class Quarrelling:
     def step(self, world: World, turn: Turn) -> None:
         """Set the condition ``stirred``: contagion of each kind times its share of today's views on the platform."""
         contagion = world.policy.kinds.contagion
-        if not contagion.any():
+        if not np.count_nonzero(contagion):
             return
         views = world.tallies["views"]
         seen = views.sum(axis=1, keepdims=True)

@@ -37,7 +37,7 @@ class Renting:
     def step(self, world: World, turn: Turn) -> None:
         """Bring the stock of rented accounts up to date; tally rentals and those refused, by platform and kind."""
         table, per_view = world.platforms, world.policy.kinds.rentals_per_view
-        if not per_view.any():
+        if not np.count_nonzero(per_view):
             return
         wanted = world.tallies["views"][:, :-1] * per_view
         made = wanted * (1.0 - self.rigour)[:, None]

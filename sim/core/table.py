@@ -59,34 +59,38 @@ class Table:
 class Ledger(Table):
     """A table that rows are appended to and taken from, in order: cases waiting, decisions, appeals.
 
-    Arrays hold spare room; only the first ``rows`` entries count, and :meth:`column` gives just those.
+    Rows are short and come and go whole, so they lie one behind another, and a column is a view of its field in each.
+    There is spare room behind them: only the first ``rows`` count, and :meth:`column` gives just those.
     """
 
-    _nothing: ClassVar[dict[str, Array]] = {}
+    row_type: ClassVar[np.dtype[np.void]]
+    _no_entries: ClassVar[Array]
+    _no_fields: ClassVar[Array]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls._nothing = {name: np.empty(0, declared.dtype) for name, declared in cls.columns.items()}
+        cls.row_type = np.dtype([(name, declared.dtype) for name, declared in cls.columns.items()], align=True)
+        # Bytes beside the fields: NumPy moves bytes at once, and fields one by one.
+        cls._no_entries = np.empty(0, f"V{cls.row_type.itemsize}")
+        cls._no_fields = cls._no_entries.view(cls.row_type)
 
     def __init__(self, capacity: int = 64) -> None:
-        self.capacity = capacity
         self.rows = 0
-        vars(self).update(self._nothing)
+        self._entries, self._fields = self._no_entries, self._no_fields
         if capacity:
-            self._move(capacity)
+            self._hold(np.empty(capacity, self._entries.dtype))
 
-    def _move(self, capacity: int) -> None:
-        own = vars(self)
-        for name, declared in self.columns.items():
-            grown = np.empty(capacity, declared.dtype)
-            if self.rows:
-                grown[: self.rows] = own[name][: self.rows]
-            own[name] = grown
+    def _hold(self, entries: Array) -> None:
+        self._entries, self._fields = entries, entries.view(self.row_type)
 
     def column(self, name: str) -> Array:
         """The filled part of one column, as a view."""
-        filled: Array = vars(self)[name][: self.rows]
+        filled: Array = self._fields[name][: self.rows]
         return filled
+
+    def items(self) -> list[tuple[str, Array]]:
+        """Pairs of column name and filled part, in order of declaration."""
+        return [(name, self.column(name)) for name in self.columns]
 
     def append(self, **values: Any) -> None:
         """Add rows: every column by name, the first an array, the others as long or one value for all rows.
@@ -95,42 +99,47 @@ class Ledger(Table):
         """
         if values.keys() != self.columns.keys():
             raise TypeError(f"{type(self).__name__} needs the columns {sorted(self.columns)}, got {sorted(values)}")
-        end = self.rows + len(next(iter(values.values())))
-        self.reserve(end)
-        own = vars(self)
+        new = self._room(len(next(iter(values.values()))))
         for name, array in values.items():
-            own[name][self.rows : end] = array
-        self.rows = end
+            self._fields[name][new] = array
+        self.rows = new.stop
+
+    def add(self, rows: int) -> list[Array]:
+        """Add that many rows, for a kernel to fill in: their part of every column, in order of declaration."""
+        new = self._room(rows)
+        self.rows = new.stop
+        return [self._fields[name][new] for name in self.columns]
 
     def extend(self, other: Self) -> None:
         """Add all rows of another ledger of the same kind."""
-        self.append(**{name: other.column(name) for name in other.columns})
+        new = self._room(other.rows)
+        self._entries[new] = other._entries[: other.rows]
+        self.rows = new.stop
 
-    def reserve(self, rows: int) -> None:
-        """Make room for *rows* rows in all, keeping what is there."""
-        if rows <= self.capacity:
-            return
-        self.capacity = max(rows, 2 * self.capacity)
-        self._move(self.capacity)
+    def _room(self, rows: int) -> slice:
+        """Where that many more rows go, which there is room for."""
+        end = self.rows + rows
+        if end > len(self._entries):
+            grown = np.empty(max(end, 2 * len(self._entries)), self._entries.dtype)
+            grown[: self.rows] = self._entries[: self.rows]
+            self._hold(grown)
+        return slice(self.rows, end)
 
     def take(self, index: Array) -> Self:
         """A new ledger with the rows at *index* (integers or a mask), in that order."""
-        taken = type(self)(0)
         places = index.nonzero()[0] if index.dtype == np.bool_ else index
+        taken = type(self)(0)
         if len(places):
-            own, rows = vars(self), self.rows
-            vars(taken).update({name: own[name][:rows][places] for name in self.columns})
-            taken.capacity = taken.rows = len(places)
+            taken._hold(self._entries[: self.rows].take(places))
+            taken.rows = len(places)
         return taken
 
     def keep(self, mask: Array) -> None:
         """Drop every row whose *mask* (bool, one per row) is False, keeping the order."""
         kept = mask.nonzero()[0]
         if len(kept) < self.rows:
-            own, rows = vars(self), len(kept)
-            for name in self.columns:
-                own[name][:rows] = own[name][kept]
-            self.rows = rows
+            self._entries[: len(kept)] = self._entries.take(kept)
+            self.rows = len(kept)
 
     def clear(self) -> None:
         """Forget all rows."""

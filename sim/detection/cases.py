@@ -6,8 +6,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.core.kernel import kernel
 from sim.world.ledgers import POPULARITY_BITS, TRUSTED_BITS, Cases
 from sim.world.world import Turn, World
+
+
+@kernel
+def _open(  # type: ignore[no-untyped-def]
+    today, popularity, due, at, turns_to, written_at, bits, breaks, flagged_lawful, flagged_violating, lawful_posts,
+    violating_posts, lawful_total, violating_total, account, platform, kind, day, hour, evidence, breach, posts,
+    violating_views, lawful_views, referred,
+):  # fmt: skip
+    case = 0
+    for i in range(len(due)):
+        if bits[i] == 0:
+            continue
+        account[case], platform[case], day[case], hour[case] = due[i], at[i], today, written_at[i]
+        alone = popularity >= 0 and bits[i] & POPULARITY_BITS == bits[i]
+        kind[case] = popularity if alone else turns_to[i]
+        evidence[case], breach[case], referred[case] = bits[i], breaks[i], bits[i] & TRUSTED_BITS > 0
+        posts[case] = flagged_violating[i] + flagged_lawful[i]
+        # Views at stake: of the posts flagged, out of all that the account wrote today.
+        violating_views[case] = violating_total[i] * (flagged_violating[i] / max(1, violating_posts[i]))
+        lawful_views[case] = lawful_total[i] * (flagged_lawful[i] / max(1, lawful_posts[i]))
+        case += 1
+
+
+@kernel
+def _count(first, platform, kind, breach, referred, cases, false_cases, trusted_cases):  # type: ignore[no-untyped-def]
+    for i in range(first, len(platform)):
+        p, k = platform[i], kind[i]
+        cases[p, k] += 1.0
+        false_cases[p, k] += not breach[i]
+        trusted_cases[p, k] += referred[i]
 
 
 @dataclass(frozen=True)
@@ -15,46 +46,23 @@ class OpeningCases:
     """Everything flagged about an account today becomes one case, in row order behind those already waiting."""
 
     phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
         """Append to ``world.cases``; tally cases and flagged posts."""
-        flagged = (turn.evidence != 0).nonzero()[0]
-        rows = turn.due[flagged]
-        platform, kind = world.accounts.platform[rows], world.accounts.kind[rows]
-        if world.policy.kinds.popularity >= 0:
-            alone = turn.evidence[flagged] & POPULARITY_BITS == turn.evidence[flagged]
-            kind = np.where(alone, world.policy.kinds.popularity, kind)
-        breach = turn.breach[flagged]
-        violating, lawful = turn.flagged_violating[flagged], turn.flagged_lawful[flagged]
-        trusted = (turn.evidence[flagged] & TRUSTED_BITS) > 0
-        # Views at stake: of the posts flagged, out of all that the account wrote today.
-        violating_share = violating / np.maximum(1, turn.violating_posts[flagged])
-        lawful_share = lawful / np.maximum(1, turn.lawful_posts[flagged])
-        cases = world.cases
+        cases, waiting = world.cases, len(world.cases)
+        opened = Cases() if len(turn.reported) else cases
+        _open.serial(
+            turn.day, world.policy.kinds.popularity, turn.due, turn.platform, turn.kind, turn.hour, turn.evidence,
+            turn.breach, turn.flagged_lawful, turn.flagged_violating, turn.lawful_posts, turn.violating_posts,
+            turn.lawful_views, turn.violating_views, *opened.add(int(np.count_nonzero(turn.evidence))),
+        )  # fmt: skip
         if len(turn.reported):
-            cases = Cases()
-        cases.append(
-            account=rows,
-            platform=platform,
-            kind=kind,
-            day=turn.day,
-            hour=turn.hour[flagged],
-            evidence=turn.evidence[flagged],
-            breach=breach,
-            posts=violating + lawful,
-            violating_views=(turn.violating_views[flagged] * violating_share).astype(np.float32),
-            lawful_views=(turn.lawful_views[flagged] * lawful_share).astype(np.float32),
-            referred=trusted,
-        )
-        if len(turn.reported):
-            cases.extend(turn.reported)
-            cases = cases.take(np.argsort(cases.column("account"), kind="stable"))
-            rows, platform, kind = cases.column("account"), cases.column("platform"), cases.column("kind")
-            breach, trusted = cases.column("breach"), cases.column("referred")
-            world.cases.extend(cases)
-        turn.new_cases = rows
-        world.tallies.count("cases", platform, kind)
-        world.tallies.count("false_cases", platform, kind, ~breach)
-        world.tallies.count("trusted_cases", platform, kind, trusted)
+            opened.extend(turn.reported)
+            cases.extend(opened.take(np.argsort(opened.column("account"), kind="stable")))
+        turn.new_cases = cases.column("account")[waiting:].copy()
+        _count.serial(
+            waiting, cases.column("platform"), cases.column("kind"), cases.column("breach"), cases.column("referred"),
+            *world.tallies.several("cases", "false_cases", "trusted_cases"),
+        )  # fmt: skip

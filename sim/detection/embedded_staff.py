@@ -58,7 +58,7 @@ class EmbeddedStaff:
 
     def step(self, world: World, turn: Turn) -> None:
         """Add what they object to, and the channel's bit, to the turn's evidence."""
-        if not self.looked_at.any():
+        if not np.count_nonzero(self.looked_at):
             return
         _look(
             turn.day, world.seed, turn.due, turn.active, turn.platform, self.looked_at, self.sensitivity,

@@ -58,7 +58,7 @@ class GrowthCheck:
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
         checked = world.conditions.growth_checks
-        if len(turn.swelling) == 0 or not checked.any():
+        if len(turn.swelling) == 0 or not np.count_nonzero(checked):
             return
         _check(
             turn.day, world.seed, turn.due, turn.active, turn.platform, world.accounts.cases_open, turn.swelling,

@@ -50,7 +50,7 @@ class PosterSearch:
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
         searched = world.conditions.poster_search
-        if not searched.any():
+        if not np.count_nonzero(searched):
             return
         _search(
             turn.day, world.seed, turn.due, turn.active, turn.platform, world.accounts.cases_open,

@@ -51,7 +51,7 @@ class Referral:
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
         accounts, hazard = world.accounts, world.conditions.referral_hazard
-        if not hazard.any():
+        if not np.count_nonzero(hazard):
             return
         _refer(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.posing_from, turn.last_day,

@@ -110,6 +110,6 @@ class Council:
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
-        if self.rate.any() or self.false_rate.any():
+        if np.count_nonzero(self.rate) or np.count_nonzero(self.false_rate):
             rate = np.repeat(self.rate[:, None], world.kinds, axis=1)
             take_reports(world, turn, "council", Stream.COUNCIL, rate, self.false_rate, np.zeros(len(self.rate)), 1.0)

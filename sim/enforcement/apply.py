@@ -184,7 +184,7 @@ class CentralDisposal:
 
     def step(self, world: World, turn: Turn) -> None:
         """Close today's share; it is no punishment, and nobody evades it."""
-        if not len(self._rows) or not world.conditions.disposal.any():
+        if not len(self._rows) or not np.count_nonzero(world.conditions.disposal):
             return
         accounts, disposed = world.accounts, np.zeros(len(self._rows), np.bool_)
         _dispose.serial(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -29,6 +28,7 @@ class Recorder:
         self.shapes = {"kind": world.tallies.shape, "platform": (len(self.platform_names) + 1,)}
         counters = (name for metric in metrics for name in metric.counters)
         columns = (name for metric in metrics for name in metric.columns)
+        self._totals: dict[str, Array] = {}
         self.record = Record(world, calendar, counters, columns)
         self.observed = {
             metric.name: np.full((calendar.reported_days, *self.shapes[metric.by]), np.nan)
@@ -41,7 +41,7 @@ class Recorder:
         place = turn.day - self.calendar.burn_in
         if place < 0:
             return
-        vars(self).pop("series", None)
+        self._totals.clear()
         self.record.take_down(world)
         census = place % self.census_every == 0 or place == self.calendar.reported_days - 1
         for name, values in self.observed.items():
@@ -49,27 +49,25 @@ class Recorder:
             if metric.observe is not None and (metric.every == "day" or census):
                 values[place] = metric.observe(world, turn)
 
-    @cached_property
-    def series(self) -> dict[str, Array]:
-        """Every metric's series in real units, NaN on days that have none: float64 [days, …] as :class:`Metric` says.
+    def series(self, name: str) -> Array:
+        """A metric's series in real units, NaN on days that have none: float64 [days, …] as :class:`Metric` says.
 
-        Worked out when asked for, from the days so far.
+        Worked out from the days so far, and not kept: all of them take more memory than a small model.
         """
-        found: dict[str, Array] = {}
-        for by, shape in self.shapes.items():
-            metrics = [metric for metric in self.metrics.values() if metric.by == by]
-            # Side by side, day by day: sums over a part of one then go in the order of days.
-            block = np.full((self.calendar.reported_days, len(metrics), *shape), np.nan)
-            for place, metric in enumerate(metrics):
-                values = self.observed[metric.name] if metric.derive is None else metric.derive(self.record)
-                found[metric.name] = block[:, place]
-                np.multiply(values, self.scale if metric.scales else 1.0, out=block[: len(values), place])
-        return {name: found[name] for name in self.metrics}
+        metric = self.metrics[name]
+        values = self.observed[name] if metric.derive is None else metric.derive(self.record)
+        # Days lie apart: sums over a part of one then go in the order of days.
+        series = np.empty((self.calendar.reported_days, 2, *self.shapes[metric.by]))[:, 0]
+        np.multiply(values, self.scale if metric.scales else 1.0, out=series[: len(values)])
+        series[len(values) :] = np.nan
+        return series
 
     def total(self, name: str) -> Array:
         """A series over all platforms and kinds, float64 [days]."""
-        series = self.series[name]
-        return np.asarray(series.sum(axis=(1, 2)) if self.metrics[name].by == "kind" else series[:, -1])
+        if name not in self._totals:
+            series = self.series(name)
+            self._totals[name] = series.sum(axis=(1, 2)) if self.metrics[name].by == "kind" else series[:, -1]
+        return self._totals[name]
 
     def frame(self, metrics: Collection[str] | None = None) -> pd.DataFrame:
         """The series of these *metrics*, or of all, as a tidy table: date, platform, kind, metric, value.
@@ -82,7 +80,7 @@ class Recorder:
         for name, metric in self.metrics.items():
             if metrics is not None and name not in metrics:
                 continue
-            series = self.series[name]
+            series = self.series(name)
             if metric.by == "platform":
                 parts += [(platform, "all", name) for platform in (*self.platform_names, "all")]
                 values += list(series.T)

@@ -65,7 +65,7 @@ def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, Campaig
     for campaign in world.policy.campaigns:
         opens, closes = campaign.opens - burn_in, campaign.closes - burn_in
         for name, target in campaigns[campaign.name].targets.items():
-            series, by_kind = recorder.series[target.metric], recorder.metrics[target.metric].by == "kind"
+            series, by_kind = recorder.series(target.metric), recorder.metrics[target.metric].by == "kind"
             if by_kind:
                 kinds = world.policy.kinds.index(target.kinds) if target.kinds is not None else slice(None)
                 series = series[:, :, kinds].sum(axis=2)
@@ -94,7 +94,7 @@ def summarise(
             numbers[f"{name}_mean"] = mean(series)
         else:
             numbers[f"{name}_total"] = float(series.sum())
-    lawful = recorder.series["income"][:, :, -1].sum()
+    lawful = recorder.series("income")[:, :, -1].sum()
     numbers["income_lawful_total"] = float(lawful)
     numbers["income_violators_total"] = numbers["income_total"] - float(lawful)
     returned = numbers["returned_total"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -15,17 +16,17 @@ class Calendar:
     end: datetime.date
     burn_in: int
 
-    @property
+    @cached_property
     def first(self) -> datetime.date:
         """Date of day 0."""
         return self.start - timedelta(days=self.burn_in)
 
-    @property
+    @cached_property
     def days(self) -> int:
         """Days simulated, burn-in included."""
         return (self.end - self.first).days + 1
 
-    @property
+    @cached_property
     def reported_days(self) -> int:
         """Days reported."""
         return self.days - self.burn_in

@@ -104,6 +104,17 @@ def _add_amounts(platform, kind, amount, counter):  # type: ignore[no-untyped-de
         counter[platform[i], kind[i]] += amount[i]
 
 
+@kernel
+def _add_parts(parts, places, block):  # type: ignore[no-untyped-def]
+    for name in range(len(places)):
+        for p in range(parts.shape[2]):
+            for k in range(parts.shape[3]):
+                total = parts[0, name, p, k]
+                for part in range(1, len(parts)):
+                    total += parts[part, name, p, k]
+                block[places[name], p, k] += total
+
+
 class Tallies:
     """The day's counters by name: float64 [platforms, kinds + 1], lawful in the last place.
 
@@ -142,6 +153,10 @@ class Tallies:
         """Add an array of the counter's shape, or of shape [platforms, kinds] to its violating part."""
         counter = self[name]
         counter[:, : array.shape[1]] += array
+
+    def add_parts(self, names: tuple[str, ...], parts: Array) -> None:
+        """Add to the counters of these *names* what was counted apart: [parts, names, platforms, kinds + 1]."""
+        _add_parts.serial(parts, self.places(names), self.block)
 
     def several(self, *names: str) -> list[Array]:
         """The counters of these *names*, for a kernel that adds to them."""

@@ -80,7 +80,7 @@ MUTANTS = [
         ("closed_on[other] > day and left_on[other] > day", "closed_on[other] > day"),
         ("disguise_step * attempts[row]", "disguise_step"),
         ("activity[row] = activity[old]", "activity[row] = activity[row]"),
-        ("(accounts.barred_until[rows] > day) &", "(accounts.barred_until[rows] >= day) &"),
+        ("barred_until[row] <= day or by < 0", "barred_until[row] < day or by < 0"),
     ),
     *of(
         "behaviours/leaving",
@@ -125,8 +125,8 @@ MUTANTS = [
     ),
     *of(
         "detection/cases",
-        ("lawful / np.maximum(1, turn.lawful_posts[flagged])", "np.minimum(1, lawful)"),
-        ("turn.new_cases = rows", "turn.new_cases = rows[:0]"),
+        ("flagged_lawful[i] / max(1, lawful_posts[i])", "min(1, flagged_lawful[i])"),
+        ("[waiting:].copy()", "[:0].copy()"),
     ),
     *of(
         "enforcement/review",
@@ -217,6 +217,6 @@ MUTANTS = [
         ("own_kind[account[i]]\n", "kind[i]\n"),
         ("base *= boost", "base *= 1.0"),
         ("* (1.0 - luck[2, j])", "* luck[2, j]"),
-        ("(world.views_due * (1.0 - kept))", "(world.views_due * kept)"),
+        ("views_due[p, k, part] * (1.0 - kept[part])", "views_due[p, k, part] * kept[part]"),
     ),
 ]

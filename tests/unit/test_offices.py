@@ -311,7 +311,7 @@ def test_the_error_of_belief_is_the_sampling_error(build: Build, sample: int, wa
         model.step()
         views = model.world.tallies["views"]
         true = views[:, :-1].sum(axis=1) / views.sum(axis=1)
-        error = model.recorder.series["inspection_error"][model.day - 1]
+        error = model.recorder.series("inspection_error")[model.day - 1]
         assert error[-1] == pytest.approx(error[:-1].mean())
         assert np.allclose(error[:-1], abs(model.world.platforms.inspected_prevalence - true))
         ratios.append(error[:-1] / np.sqrt(true * (1 - true) / sample))
