@@ -5,11 +5,14 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from sim.core.kernel import Index, device, kernel
+from sim.core.kernel import Index, inlined, kernel
 from sim.core.table import Array
 
 SCAN_BLOCK = 65_536
 """Rows scanned as one piece of work; fixed, so that the order of the list never depends on threads."""
+
+SCAN_AT_ONCE = 2_048
+"""Of them, so many have their flags, a byte each, in the nearest cache at a time."""
 
 WORD = 64
 """Bits of the words in which rows due are marked."""
@@ -23,28 +26,32 @@ WORK_BLOCK = 2_048
 """Entries of the day's list worked on as one piece; fixed, so that float sums are the same on any thread count."""
 
 
-@kernel
-def _mark_due(next_day, day, marks, counts):  # type: ignore[no-untyped-def]
-    for block in numba.prange(len(counts)):
-        days = next_day[block * SCAN_BLOCK : (block + 1) * SCAN_BLOCK]
-        flags = np.zeros(SCAN_BLOCK, np.uint8)
-        for i in range(len(days)):
-            flags[i] = days[i] <= day
-        eights, bits = flags.view(np.uint64), marks[block].view(np.uint8)
-        for i in range(len(eights)):
-            bits[i] = np.uint8((eights[i] * GATHER_BITS) >> GATHERED)
-        count = np.int64(0)
-        for i in range(len(flags)):
-            count += np.int64(flags[i])
-        counts[block] = count
-
-
-@device
+@inlined
 def ones(word):  # type: ignore[no-untyped-def]
     """Number of bits that are set in a uint64: the compiler knows this form, and makes one instruction of it."""
     word = word - ((word >> ONE) & PAIRS)
     word = (word & FOURS) + ((word >> TWO) & FOURS)
     return (((word + (word >> FOUR)) & EIGHTS) * ADD_BYTES) >> GATHERED
+
+
+@kernel
+def _mark_due(next_day, day, marks, counts):  # type: ignore[no-untyped-def]
+    for block in numba.prange(len(counts)):
+        flags = np.zeros(SCAN_AT_ONCE, np.uint8)
+        eights, bits = flags.view(np.uint64), marks[block].view(np.uint8)
+        for part in range(SCAN_BLOCK // SCAN_AT_ONCE):
+            first = block * SCAN_BLOCK + part * SCAN_AT_ONCE
+            days = next_day[first : first + SCAN_AT_ONCE]
+            if len(days) < SCAN_AT_ONCE:
+                flags[:] = 0
+            for i in range(len(days)):
+                flags[i] = days[i] <= day
+            for i in range(len(eights)):
+                bits[part * len(eights) + i] = np.uint8((eights[i] * GATHER_BITS) >> GATHERED)
+        count = np.uint64(0)
+        for word in range(marks.shape[1]):
+            count += ones(marks[block, word])
+        counts[block] = np.int64(count)
 
 
 @kernel

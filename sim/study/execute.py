@@ -32,6 +32,7 @@ TASK_SECONDS, MOST_TOGETHER = 1.0, 32
 """A task is made of as many runs as take so long, and of so many at most: Dask's own work is for each task."""
 SETTLE_SECONDS = 0.5
 """How long Dask may take to note that a process has started."""
+ONE_THREAD_EACH = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 KILLED = "the process that ran it died each time (killed, or out of memory)"
 
 Arguments = tuple[Any, ...]
@@ -67,6 +68,8 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.comm.timeouts.connect": "60s",  # processes start slowly on a busy machine
         # A process that is starting anew when this time after an earlier one's death is up would be given up for good.
         "distributed.deploy.lost-worker-timeout": "1000 days",
+        # Dask's own setting makes processes hand memory back after every array, and ask for it again for the next.
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD_EACH, 1),
         # Nobody looks at what every process would note about itself a hundred times a second.
         "distributed.worker.profile.enabled": False,
         "distributed.admin.tick.interval": "500ms",
