@@ -56,6 +56,10 @@ class Table:
         return [(name, getattr(self, name)) for name in self.columns]
 
 
+def _places(index: Array) -> Array:
+    return index.nonzero()[0] if index.dtype == np.bool_ else index
+
+
 class Ledger(Table):
     """A table that rows are appended to and taken from, in order: cases waiting, decisions, appeals.
 
@@ -127,19 +131,19 @@ class Ledger(Table):
 
     def take(self, index: Array) -> Self:
         """A new ledger with the rows at *index* (integers or a mask), in that order."""
-        places = index.nonzero()[0] if index.dtype == np.bool_ else index
+        places = _places(index)
         taken = type(self)(0)
         if len(places):
             taken._hold(self._entries[: self.rows].take(places))
             taken.rows = len(places)
         return taken
 
-    def keep(self, mask: Array) -> None:
-        """Drop every row whose *mask* (bool, one per row) is False, keeping the order."""
-        kept = mask.nonzero()[0]
-        if len(kept) < self.rows:
-            self._entries[: len(kept)] = self._entries.take(kept)
-            self.rows = len(kept)
+    def keep(self, index: Array) -> None:
+        """Drop all rows but those at *index* (ascending integers, or a mask)."""
+        places = _places(index)
+        if len(places) < self.rows:
+            self._entries[: len(places)] = self._entries.take(places)
+            self.rows = len(places)
 
     def clear(self) -> None:
         """Forget all rows."""

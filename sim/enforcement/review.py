@@ -21,17 +21,20 @@ def take_in_order(platform, referred, moot, slots, rank):  # type: ignore[no-unt
     Referred cases come first, then the others, each in order of arrival, until the platform's *slots* are used. A
     *moot* case (its account is gone) takes no slot and no place: it gets -2.
     """
-    used = np.zeros(len(slots), np.int64)
-    for round_ in range(2):
-        for i in range(len(platform)):
-            if referred[i] != (round_ == 0):
-                continue
-            p = platform[i]
-            if moot[i]:
-                rank[i] = -2
-            elif used[p] < slots[p]:
-                rank[i] = used[p]
-                used[p] += 1
+    used, left = np.zeros(len(slots), np.int64), slots.sum()
+    for i in range(len(platform)):
+        rank[i] = -2 if moot[i] else -1
+        if referred[i] and not moot[i] and used[platform[i]] < slots[platform[i]]:
+            rank[i] = used[platform[i]]
+            used[platform[i]] += 1
+            left -= 1
+    for i in range(len(platform)):
+        if left == 0:
+            break  # those who wait longest come first: the rest of a long queue need not be looked at
+        if not (referred[i] or moot[i]) and used[platform[i]] < slots[platform[i]]:
+            rank[i] = used[platform[i]]
+            used[platform[i]] += 1
+            left -= 1
 
 
 @kernel
@@ -43,10 +46,18 @@ def _take_in(day, new_cases, account, closed_on, left_on, cases_open, moot):  # 
 
 
 @kernel
-def _let_go(account, ended, cases_open):  # type: ignore[no-untyped-def]
-    for i in range(len(account)):
-        if ended[i]:
-            cases_open[account[i]] -= 1
+def _part(rank, account, cases_open, served, waiting):  # type: ignore[no-untyped-def]
+    n_served = n_waiting = 0
+    for i in range(len(rank)):
+        if rank[i] == -1:
+            waiting[n_waiting] = i
+            n_waiting += 1
+            continue
+        cases_open[account[i]] -= 1
+        if rank[i] >= 0:
+            served[n_served] = i
+            n_served += 1
+    return n_served, n_waiting
 
 
 @kernel
@@ -85,12 +96,12 @@ class Reviewing:
         _take_in.serial(
             turn.day, turn.new_cases, about, accounts.closed_on, accounts.left_on, accounts.cases_open, moot
         )
-        rank = np.full(len(about), -1, np.int64)
+        rank, places = np.empty(len(about), np.int64), np.empty((2, len(about)), np.int64)
         take_in_order.serial(cases.column("platform"), cases.column("referred"), moot, slots, rank)
-        served, ended = rank >= 0, rank != -1
+        reviews, waits = _part.serial(rank, about, accounts.cases_open, *places)
+        served = places[0, :reviews]
         turn.reviewed = cases.take(served)
-        _let_go.serial(about, ended, accounts.cases_open)
-        cases.keep(~ended)
+        cases.keep(places[1, :waits])
         reviewed = turn.reviewed
         turn.upheld = np.zeros(len(reviewed), np.bool_)
         turn.delay = np.zeros(len(reviewed), np.float32)

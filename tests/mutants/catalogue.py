@@ -130,11 +130,11 @@ MUTANTS = [
     ),
     *of(
         "enforcement/review",
-        ("elif used[p] < slots[p]:", "elif used[p] <= slots[p]:"),
+        ("moot[i]) and used[platform[i]] < slots", "moot[i]) and used[platform[i]] <= slots"),
         ("(rank[i] + 0.5) / slots[p]", "rank[i] / slots[p]"),
         ("if breach[i] else 1.0 - specificity[p]", "if breach[i] else specificity[p]"),
         (" or left_on[account[i]] <= day", ""),
-        ("_let_go.serial(about, ended,", "_let_go.serial(about, served,"),
+        ("cases_open[account[i]] -= 1", "cases_open[account[i]] -= rank[i] >= 0"),
     ),
     *of(
         "enforcement/decide",
