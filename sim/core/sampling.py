@@ -97,12 +97,6 @@ def polynomial(x, coefficients):  # type: ignore[no-untyped-def]
 
 
 @device
-def bernoulli(u, probability):  # type: ignore[no-untyped-def]
-    """True with *probability*."""
-    return u < probability
-
-
-@device
 def geometric(u, probability):  # type: ignore[no-untyped-def]
     """Failures before the first success, 0, 1, 2, …; at most 1e9 (also when *probability* is 0)."""
     if probability >= 1.0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -36,6 +36,26 @@ class Window(NamedTuple):
     label: str
     opens: pd.Timestamp
     closes: pd.Timestamp
+
+
+def lanes(windows: Sequence[Window]) -> list[tuple[int, int]]:
+    """For each window a lane of its own among those that it overlaps with, from 0, and how many lanes these need.
+
+    *windows* are in order of opening, as :meth:`StoredRun.windows` gives them.
+    """
+    found: list[tuple[int, int]] = []
+    together: list[int] = []
+    ends: list[pd.Timestamp] = []
+    for place, window in enumerate(windows):
+        if all(end < window.opens for end in ends):
+            together, ends = [], []
+        lane = next((number for number, end in enumerate(ends) if end < window.opens), len(ends))
+        ends[lane : lane + 1] = [window.closes]
+        together.append(place)
+        found.append((lane, 0))
+        for other in together:
+            found[other] = (found[other][0], len(ends))
+    return found
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
-from sim.report.load import StoredRun, Window
+from sim.report.load import StoredRun, Window, lanes
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -252,12 +252,14 @@ def finish(figure: Figure, axes: Sequence[Axes], run: StoredRun, note: str = "")
     windows = shown_windows(run)
     labels = list(dict.fromkeys(window.label for window in windows))
     colours = {label: SHADES[place % len(SHADES)] for place, label in enumerate(labels)}
-    for place, window in enumerate(windows):
+    for place, (window, (lane, of)) in enumerate(zip(windows, lanes(windows), strict=True)):
         colour = colours[window.label]
         for ax in axes:
+            # One above another where they overlap: laid on one another, they would have a colour that no legend shows.
             span = ax.axvspan(
-                window.opens - half, window.closes + half, color=colour, alpha=SHADE_ALPHA, lw=0, zorder=0
-            )
+                window.opens - half, window.closes + half, 1.0 - (lane + 1) / of, 1.0 - lane / of, color=colour,
+                alpha=SHADE_ALPHA, lw=0, zorder=0,
+            )  # fmt: skip
             span.set_gid(f"window.{place}")
             for edge in (window.opens - half, window.closes + half):
                 ax.axvline(edge, color="#606060", lw=0.6, ls=":", zorder=3, label="_edge")

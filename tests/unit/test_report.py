@@ -22,7 +22,7 @@ from matplotlib.transforms import Bbox
 
 from sim.core.errors import UserError
 from sim.report import comparison, figures, recidivism, sanctioning, style
-from sim.report.load import LAWFUL, StoredRun, load_run
+from sim.report.load import LAWFUL, StoredRun, Window, lanes, load_run
 
 KINDS = {"rumours": 1.0, "hype": 0.4, "sensitive": 0.0}
 PLATFORMS = ("big", "small")
@@ -213,6 +213,25 @@ def test_census_values_are_on_census_days_only(runs: dict[str, StoredRun]) -> No
     nothing = run.series("real_followers", kind="unheard")
     assert (nothing.dropna() == 0).all()
     assert nothing.notna().sum() == 12
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ([], []),
+        ([(1, 3), (4, 6)], [(0, 1), (0, 1)]),
+        ([(1, 4), (4, 6)], [(0, 2), (1, 2)]),
+        ([(1, 9), (2, 3), (4, 5), (20, 21)], [(0, 2), (1, 2), (1, 2), (0, 1)]),
+        ([(1, 9), (2, 8), (3, 4), (9, 12)], [(0, 3), (1, 3), (2, 3), (1, 3)]),
+    ],
+)
+def test_windows_that_overlap_get_lanes_of_their_own(
+    days: list[tuple[int, int]], expected: list[tuple[int, int]]
+) -> None:
+    """No two that share a day are in one lane, and all that hang together divide the height by the same number."""
+    first = pd.Timestamp("2023-01-01")
+    windows = [Window("", first + pd.Timedelta(days=opens), first + pd.Timedelta(days=ends)) for opens, ends in days]
+    assert lanes(windows) == expected
 
 
 def test_windows_are_in_order_of_opening(tmp_path: Path) -> None:
