@@ -158,3 +158,16 @@ def test_a_check_finds_those_who_pose(build: Build, check: str, kind: str) -> No
     checked_by = [each.checked_by for each in model.config.kinds.values()]
     assert checked_by.count(check) >= 1
     assert all(model.config.kinds[world.policy.kinds.names[accounts.kind[row]]].checked_by == check for row in found)
+
+
+def test_a_corrected_profile_poses_again_from_the_very_day_it_is_changed_back(build: Build) -> None:
+    """Before that day nothing is written under it; on that day those who are due write so."""
+    model = build({"campaigns": {}, "population.shares": {"impersonator": 1.0}})
+    profile = model.world.policy.kinds.is_profile
+    model.world.accounts.posing_from[:] = 3
+    written = []
+    for _ in range(4):
+        model.step()
+        written.append(float(model.world.tallies["posts"][:, :-1][:, profile].sum()))
+    assert written[:3] == [0.0, 0.0, 0.0]
+    assert written[3] > 0.0

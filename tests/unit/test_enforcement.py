@@ -208,6 +208,20 @@ def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: Pr
         assert turn.decisions.column("posts").tolist() == [0 if step >= 0 else 1]
 
 
+@pytest.mark.parametrize(("day", "refuses"), [(25, True), (26, False)])
+def test_a_bar_refuses_returns_to_its_last_day(build: Build, process_of: ProcessOf, day: int, refuses: bool) -> None:
+    """Who comes back under the identity of an account barred until day 26 is refused on day 25, and not on day 26."""
+    model = one_step(build, closes=True, counted_as="closure", bars_identity=True, bar_days=20)
+    accounts, operators = model.world.accounts, model.world.operators
+    old = operators.first_account[operators.accounts > 1]
+    accounts.closed_on[old], accounts.closed_by[old], accounts.barred_until[old] = 5, 0, 26
+    new = old + 1
+    accounts.opened_on[new], accounts.predecessor[new], accounts.platform[new] = NEVER, old, accounts.platform[old]
+    process_of(model, Joining).step(model.world, Turn(day, new.astype(np.int32), np.zeros(len(new), np.int16)))
+    assert (model.world.tallies["refused_identity"].sum() > 0) == refuses
+    assert model.world.tallies["returned"].sum() > 0
+
+
 def names_listed(world: World, day: int) -> np.ndarray:
     """Closed names that may not register on *day*, by platform and bar, counted from the columns."""
     accounts, sanctions = world.accounts, world.policy.sanctions
