@@ -222,6 +222,23 @@ def test_a_bar_refuses_returns_to_its_last_day(build: Build, process_of: Process
     assert model.world.tallies["returned"].sum() > 0
 
 
+@pytest.mark.parametrize(("given_up_on", "refuses"), [(5, False), (6, True), (NEVER, True)])
+def test_an_account_given_up_makes_room_under_the_cap(
+    build: Build, process_of: ProcessOf, given_up_on: int, refuses: bool
+) -> None:
+    """On day 5 a second account of an identity that may have one is refused, unless the first was given up by then."""
+    changes = [{"since": "2023-01-01", "persons": 1, "organisations": 1, "sources": {"*": "assumption"}}]
+    model = build({"population.accounts": 2000, "rulebook.registration.cap_changes": changes})
+    accounts, operators = model.world.accounts, model.world.operators
+    first = operators.first_account[(operators.accounts == 2) & (operators.identities == 1)]
+    second = first + 1
+    accounts.opened_on[first], accounts.left_on[first] = -10, given_up_on
+    accounts.opened_on[second], accounts.platform[second] = NEVER, accounts.platform[first]
+    process_of(model, Joining).step(model.world, Turn(5, second.astype(np.int32), np.zeros(len(second), np.int16)))
+    assert (model.world.tallies["refused_cap"].sum() > 0) == refuses
+    assert len(second) > 20
+
+
 def names_listed(world: World, day: int) -> np.ndarray:
     """Closed names that may not register on *day*, by platform and bar, counted from the columns."""
     accounts, sanctions = world.accounts, world.policy.sanctions
