@@ -42,7 +42,7 @@ contracts: $(STAMP) ## check that imports point one way
 check: lint types contracts test ## everything that must hold before a change lands
 
 slow: $(STAMP) ## run the slow tests, which `make test` leaves out
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 docs: $(STAMP) ## make the generated tables of sim/README.md anew
 	$(BIN)/python -m sim.commands.document
