@@ -37,8 +37,6 @@ def take(value: Any, where: str) -> Any:
         return value.item()
     if isinstance(value, PLAIN):
         return value
-    if isinstance(value, Ledger):
-        return {name: value.column(name) for name in value.columns}
     if isinstance(value, Table):
         return dict(value.items())
     if isinstance(value, BaseModel):
