@@ -33,7 +33,7 @@ lint: $(STAMP) ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP) ## check types, strictly, on sim
+types: $(STAMP) ## check types, strictly, on the package
 	$(BIN)/mypy
 
 contracts: $(STAMP) ## check that imports point one way
@@ -45,7 +45,7 @@ slow: $(STAMP) ## run the slow tests, which `make test` leaves out
 	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 docs: $(STAMP) ## make the generated tables of sim/README.md anew
-	$(BIN)/python -m sim.commands.document
+	$(BIN)/python -m rectify.commands.document
 
 bench: $(STAMP) ## measure speed, up to ten million rows
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -q -s

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.commands.sweep import sweep
-from sim.policy.paths import config_root
-from sim.study.stored import load_sweep
-from sim.study.tables import is_reproducible
+from rectify.commands.sweep import sweep
+from rectify.policy.paths import config_root
+from rectify.study.stored import load_sweep
+from rectify.study.tables import is_reproducible
 
 RESULTS = config_root().parent / "results"
 

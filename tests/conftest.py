@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sim import RectificationModel, RunConfig, compose
-from sim.core.schedule import Process
-from sim.world.world import Turn, World
+from rectify import RectificationModel, RunConfig, compose
+from rectify.core.schedule import Process
+from rectify.world.world import Turn, World
 
 # Examples are the same on every run, so that a red suite is red for everybody; HYPOTHESIS_PROFILE=search looks further.
 settings.register_profile(

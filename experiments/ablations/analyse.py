@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim import RectificationModel, RunConfig, compose
-from sim.commands.documents import DocumentLine, document_lines
-from sim.results import RunResult
-from sim.study.paired import Difference, difference
-from sim.study.parts import outcome_of
+from rectify import RectificationModel, RunConfig, compose
+from rectify.commands.documents import DocumentLine, document_lines
+from rectify.results import RunResult
+from rectify.study.paired import Difference, difference
+from rectify.study.parts import outcome_of
 
 HERE = Path(__file__).resolve().parent
 MARKED = re.compile(r"(<!-- table -->\n).*?(<!-- end of table -->)", re.DOTALL)

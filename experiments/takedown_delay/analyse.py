@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.report import style
-from sim.report.figures import FORMATS, write_figure
-from sim.study.paired import mean_interval
-from sim.study.stored import load_sweep
+from rectify.report import style
+from rectify.report.figures import FORMATS, write_figure
+from rectify.study.paired import mean_interval
+from rectify.study.stored import load_sweep
 
 HERE = Path(__file__).resolve().parent
 PUBLISHED = {0.25: 96.7, 0.5: 87.1, 1: 70.7, 2: 53.0, 4: 31.5, 8: 21.7, 16: 8.1, 32: 2.7}

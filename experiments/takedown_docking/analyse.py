@@ -22,8 +22,8 @@ import pandas as pd
 import yaml
 from rich.progress import track
 
-from sim.compose import compose_any
-from sim.diffusion.run import run_diffusion
+from rectify.compose import compose_any
+from rectify.diffusion.run import run_diffusion
 
 HERE = Path(__file__).resolve().parent
 OUTCOMES = {"prevalence": "prevalence_21_60", "impressions": "impressions_per_illegal_message"}

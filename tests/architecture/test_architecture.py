@@ -13,9 +13,9 @@ from types import ModuleType
 
 import pytest
 
-import sim
-from sim.core.kernel import PACKAGE
-from sim.policy.paths import config_root
+import rectify
+from rectify.core.kernel import PACKAGE
+from rectify.policy.paths import CHECKOUT, config_root
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 320
@@ -36,13 +36,15 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
 
 
 def test_the_public_surface_is_what_is_promised() -> None:
-    """`sim` offers these names and, besides its submodules, no others."""
-    assert set(sim.__all__) == PUBLIC
-    assert len(sim.__all__) == len(PUBLIC)
-    offered = {name for name, value in vars(sim).items() if not name.startswith("_") and not inspect.ismodule(value)}
+    """`rectify` offers these names and, besides its submodules, no others."""
+    assert set(rectify.__all__) == PUBLIC
+    assert len(rectify.__all__) == len(PUBLIC)
+    offered = {
+        name for name, value in vars(rectify).items() if not name.startswith("_") and not inspect.ismodule(value)
+    }
     assert offered == PUBLIC
-    assert all(inspect.getdoc(getattr(sim, name)) for name in PUBLIC)
-    assert isinstance(sim, ModuleType)
+    assert all(inspect.getdoc(getattr(rectify, name)) for name in PUBLIC)
+    assert isinstance(rectify, ModuleType)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=shown)
@@ -89,7 +91,7 @@ def test_all_luck_comes_from_the_counter() -> None:
     assert {name: found for name, tree in trees() if (found := imports(tree) & RANDOM)} == {}
     used = {shown(path): RANDOM_CALLS.findall(path.read_text(encoding="utf-8")) for path in MODULES}
     # Bootstrap intervals are statistics of finished runs, not draws of the model.
-    assert {name for name, found in used.items() if found} <= {"sim/study/paired.py"}
+    assert {name for name, found in used.items() if found} <= {"rectify/study/paired.py"}
 
 
 def test_no_file_points_at_the_web() -> None:
@@ -103,7 +105,7 @@ def test_no_file_points_at_the_web() -> None:
 def test_imports_point_one_way() -> None:
     """The contracts of pyproject.toml hold."""
     tool = Path(sys.executable).with_name("lint-imports")
-    root = PACKAGE.parent
+    root = CHECKOUT
     if not tool.exists() or not (root / "pyproject.toml").exists():
         pytest.skip("needs a checkout and the development tools")
     command = [tool, "--no-cache"]
@@ -114,7 +116,7 @@ def test_imports_point_one_way() -> None:
 def test_core_knows_no_word_of_the_domain() -> None:
     """The engine's parts import nothing of the world, so that they can be read and tested alone."""
     for name, tree in trees():
-        if name.startswith("sim/core/"):
+        if name.startswith("rectify/core/"):
             assert {
-                each for each in imports(tree) if each.startswith("sim") and not each.startswith("sim.core")
+                each for each in imports(tree) if each.startswith("rectify") and not each.startswith("rectify.core")
             } == set()

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from sim import RectificationModel, RunConfig, compose
+from rectify import RectificationModel, RunConfig, compose
 
 WARM_ROWS = 5_000
 SMALL_ROWS = 300_000

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim.core.due import SCAN_BLOCK, WORD, _mark_due, due_rows
-from sim.core.kernel import MOST_THREADS, use_threads
-from sim.core.table import Array
+from rectify.core.due import SCAN_BLOCK, WORD, _mark_due, due_rows
+from rectify.core.kernel import MOST_THREADS, use_threads
+from rectify.core.table import Array
 from tests.benchmarks.tables import show
 
 COPIED = 2**27

@@ -21,7 +21,7 @@ def test_first_and_second_run(benchmark: BenchmarkFixture, tmp_path: Path) -> No
     The sources' bytecode is there already, as it is after an installation by pip.
     """
     environment = {**os.environ, "RECTIFY_KERNEL_CACHE": str(tmp_path / "kernels")}
-    command = [sys.executable, "-c", "from sim.cli import main; main()", *RUN, f"output={tmp_path / 'results'}"]
+    command = [sys.executable, "-m", "rectify", *RUN, f"output={tmp_path / 'results'}"]
 
     def run() -> float:
         started = perf_counter()

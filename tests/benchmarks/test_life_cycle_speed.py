@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim.core.kernel import MOST_THREADS, use_threads
+from rectify.core.kernel import MOST_THREADS, use_threads
 from tests.benchmarks.life_cycle.agents import AgentLifeCycle
 from tests.benchmarks.life_cycle.columns import ColumnLifeCycle
 from tests.benchmarks.life_cycle.kernels import KernelLifeCycle

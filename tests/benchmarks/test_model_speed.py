@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim.assembly import check_memory
-from sim.core.errors import UserError
+from rectify.assembly import check_memory
+from rectify.core.errors import UserError
 from tests.benchmarks.one_size import Measured, configuration, measure_apart
 from tests.benchmarks.tables import show
 

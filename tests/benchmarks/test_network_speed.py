@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
-from sim.core.kernel import use_threads
+from rectify.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
+from rectify.core.kernel import use_threads
 
 PEER = 222.0
 

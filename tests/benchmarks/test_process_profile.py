@@ -9,12 +9,12 @@ from time import perf_counter
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim import RectificationModel
-from sim.core.due import due_rows
-from sim.core.kernel import use_threads
-from sim.core.schedule import Process
-from sim.core.table import Array
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.core.due import due_rows
+from rectify.core.kernel import use_threads
+from rectify.core.schedule import Process
+from rectify.core.table import Array
+from rectify.world.world import Turn, World
 from tests.benchmarks.one_size import WARM_ROWS, configuration
 from tests.benchmarks.tables import show
 
@@ -66,7 +66,7 @@ def test_profile(
             model.step()
             lap(EVENING)
 
-    monkeypatch.setattr("sim.model.due_rows", scan)
+    monkeypatch.setattr("rectify.model.due_rows", scan)
     watch(model, before=lambda world, turn: lap(SCRATCH), around=around)
     benchmark.pedantic(simulate, rounds=1)
     account_days, total = ROWS * model.day, sum(seconds.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
-from sim import RectificationModel, compose
+from rectify import RectificationModel, compose
 from tests.reference.model import ReferenceModel
 
 ROWS, DAYS = 20_000, 31

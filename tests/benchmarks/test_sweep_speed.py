@@ -15,13 +15,13 @@ import pandas as pd
 import pyarrow.dataset
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sim.config import RunConfig
-from sim.study.cells import Plan, make_plan
-from sim.study.dataset import Dataset
-from sim.study.design import build_experiment
-from sim.study.execute import Where
-from sim.study.sweep import design_of, rows_of, run_plan
-from sim.study.task import OK, Outcome, simulate
+from rectify.config import RunConfig
+from rectify.study.cells import Plan, make_plan
+from rectify.study.dataset import Dataset
+from rectify.study.design import build_experiment
+from rectify.study.execute import Where
+from rectify.study.sweep import design_of, rows_of, run_plan
+from rectify.study.task import OK, Outcome, simulate
 
 YEAR = ["campaign=none", "population.accounts=20000", "burn_in_days=0"]
 """20,000 rows and the 365 days of 2023."""
@@ -84,7 +84,7 @@ def test_runs_a_second(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
 
     def multirun(*seeds: int) -> float:
         command = [
-            sys.executable, "-c", "from sim.cli import main; main()", "run", "--multirun", *YEAR, f"output={tmp_path}",
+            sys.executable, "-m", "rectify", "run", "--multirun", *YEAR, f"output={tmp_path}",
             f"seed={','.join(map(str, seeds))}", f"platforms.wechat.classifier_threshold={','.join(map(str, LEVELS))}",
         ]  # fmt: skip
         started = perf_counter()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.cli import main
+from rectify.cli import main
 
 SMALL = ["population.accounts=500", "end=2023-01-03", "burn_in_days=0"]
 

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from sim.cli import main
-from sim.store import series_digest, summary_digest
+from rectify.cli import main
+from rectify.store import series_digest, summary_digest
 
 SMALL = ["population.accounts=2000", "start=2023-03-01", "end=2023-03-31", "burn_in_days=0"]
 
@@ -39,6 +39,16 @@ def test_result_folder_holds_what_is_promised(folder: Path) -> None:
         assert (folder / "figures" / f"{figure}.svg").stat().st_size > 5000
     assert len(figures) >= 6
     assert [path.name for path in folder.parent.iterdir()] == ["seed=1"]
+
+
+def test_a_module_of_the_users_called_sim_does_no_harm(tmp_path: Path) -> None:
+    """The source root's name is no import name: neither a file nor a folder of that name stands in the way."""
+    (tmp_path / "sim.py").write_text("raise SystemExit('the wrong module')\n")
+    (tmp_path / "sim").mkdir()
+    command = [sys.executable, "-m", "rectify", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("rectify ")
 
 
 def test_series_is_tidy(folder: Path) -> None:
@@ -89,7 +99,7 @@ def test_published_table(folder: Path) -> None:
 
 def test_stored_config_runs_again(folder: Path) -> None:
     """The stored configuration is complete: loading it gives the same identity."""
-    from sim import RunConfig
+    from rectify import RunConfig
 
     stored = RunConfig.load(yaml.safe_load((folder / "config.yaml").read_text()))
     assert stored.identity == folder.parent.name
@@ -215,7 +225,7 @@ def test_new_sanction_and_campaign_with_yaml_alone(tmp_path: Path, capsys: pytes
 def test_interrupt_leaves_nothing_half_written(tmp_path: Path) -> None:
     """Ctrl-C in mid-run: exit code 130, no traceback, no result folder."""
     command = [
-        sys.executable, "-c", "from sim.cli import main; main()", "run", "population.accounts=400000", "threads=1",
+        sys.executable, "-m", "rectify", "run", "population.accounts=400000", "threads=1",
         f"output={tmp_path}",
     ]  # fmt: skip
     run = subprocess.Popen(

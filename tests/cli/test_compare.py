@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from rectify.cli import main
 
 BASE = "base=population.accounts=1000 start=2023-03-01 end=2023-04-10 burn_in_days=0"
 

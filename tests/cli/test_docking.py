@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from sim.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
-from sim.cli import main
-from sim.diffusion.config import DiffusionConfig
-from sim.store import series_digest
+from rectify.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
+from rectify.cli import main
+from rectify.diffusion.config import DiffusionConfig
+from rectify.store import series_digest
 
 COMMAND = [
     "run", "scenario=takedown_docking", "audience.nodes=1000", "audience.k=3", "audience.mu=0.5",

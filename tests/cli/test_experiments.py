@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.cli import main
-from sim.policy.paths import config_root
-from sim.study.stored import load_sweep
-from sim.study.tables import is_reproducible
+from rectify.cli import main
+from rectify.policy.paths import config_root
+from rectify.study.stored import load_sweep
+from rectify.study.tables import is_reproducible
 
 FILES = sorted((config_root() / "experiment").glob("*.yaml"))
 RESULTS = config_root().parent / "results"

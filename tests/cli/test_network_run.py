@@ -16,7 +16,14 @@ SMALL = ["audience=follower_network", "population.accounts=1000", "end=2023-01-2
 
 def rectify(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """``rectify run`` of a small network in a process of its own."""
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", *SMALL, f"output={tmp_path / 'out'}"]
+    command = [
+        sys.executable,
+        "-c",
+        "from rectify.cli import main; main()",
+        "run",
+        *SMALL,
+        f"output={tmp_path / 'out'}",
+    ]
     return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=300, check=False)
 
 

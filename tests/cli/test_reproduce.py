@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.cli import main
+from rectify.cli import main
 
 SMALL = ["population.accounts=2000", "start=2023-03-01", "end=2023-03-20", "burn_in_days=0"]
 

@@ -19,13 +19,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from sim import UserError
-from sim.cli import main
-from sim.study.cells import make_plan
-from sim.study.design import build_experiment
-from sim.study.execute import Where
-from sim.study.sweep import run_plan
-from sim.study.task import Outcome, simulate
+from rectify import UserError
+from rectify.cli import main
+from rectify.study.cells import make_plan
+from rectify.study.design import build_experiment
+from rectify.study.execute import Where
+from rectify.study.sweep import run_plan
+from rectify.study.task import Outcome, simulate
 
 TINY: dict[str, Any] = {
     "question": "Does anything happen?",
@@ -148,7 +148,7 @@ def test_killed_sweep_completes_to_the_same_bytes(own: Write, tmp_path: Path) ->
     """SIGKILL at a random moment, then the same command again: the digest of an undisturbed sweep."""
     folder = own(replicates=6)
     main(sweep(folder, tmp_path / "whole"))
-    command = [sys.executable, "-c", "from sim.cli import main; main()", *sweep(folder, tmp_path / "killed")]
+    command = [sys.executable, "-m", "rectify", *sweep(folder, tmp_path / "killed")]
     driver = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=os.environ)
     manifest = tmp_path / "killed" / "tiny" / "manifest.json"
     deadline = time.monotonic() + 60
@@ -166,7 +166,7 @@ def test_killed_sweep_completes_to_the_same_bytes(own: Write, tmp_path: Path) ->
 def test_interrupt_keeps_what_is_done(own: Write, tmp_path: Path) -> None:
     """Ctrl-C, as a terminal sends it to all processes: exit code 130, one line, and the same command goes on."""
     folder = own(replicates=500)
-    command = [sys.executable, "-c", "from sim.cli import main; main()", *sweep(folder, tmp_path)]
+    command = [sys.executable, "-m", "rectify", *sweep(folder, tmp_path)]
     driver = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ, text=True, start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
@@ -389,8 +389,8 @@ def test_only_one_writes(own: Write, tmp_path: Path) -> None:
     """A second sweep of the same dataset at the same time is refused."""
     from contextlib import closing
 
-    from sim.study.dataset import Dataset
-    from sim.study.sweep import design_of
+    from rectify.study.dataset import Dataset
+    from rectify.study.sweep import design_of
 
     plan = make_plan(build_experiment({**TINY, "name": "tiny"}, "here"))
     with (

@@ -9,9 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim import RunConfig
-from sim.core.table import NEVER
-from sim.policy.name_variants import VARIANTS
+from rectify import RunConfig
+from rectify.core.table import NEVER
+from rectify.policy.name_variants import VARIANTS
 
 START = date(2023, 1, 1)
 PLATFORMS = ("wechat", "douyin", "weibo")

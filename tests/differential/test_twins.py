@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sim import RunConfig
+from rectify import RunConfig
 from tests.differential.configurations import changed, changes
 from tests.differential.twins import Difference, Twins, same
 

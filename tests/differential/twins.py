@@ -8,12 +8,12 @@ from typing import Any
 import numba
 import numpy as np
 
-from sim import RectificationModel, RunConfig
-from sim.policy.name_variants import VARIANTS
-from sim.world.accounts import Accounts
-from sim.world.ledgers import Appeals, Cases, Decisions
-from sim.world.operators import Operators
-from sim.world.platforms import Platforms
+from rectify import RectificationModel, RunConfig
+from rectify.policy.name_variants import VARIANTS
+from rectify.world.accounts import Accounts
+from rectify.world.ledgers import Appeals, Cases, Decisions
+from rectify.world.operators import Operators
+from rectify.world.platforms import Platforms
 from tests.reference import columns
 from tests.reference.agents import NEVER
 from tests.reference.model import ReferenceModel

@@ -15,8 +15,8 @@ class Mutant(NamedTuple):
 
 
 def of(file: str, *changes: tuple[str, ...]) -> list[Mutant]:
-    """Mutants of one file below ``sim``."""
-    return [Mutant(f"sim/{file}.py", *change) for change in changes]
+    """Mutants of one file of the package."""
+    return [Mutant(f"sim/rectify/{file}.py", *change) for change in changes]
 
 
 MUTANTS = [

@@ -49,7 +49,7 @@ def passes(tree: Path, tests: tuple[str, ...], compiled: bool) -> bool:
     """Whether the tests pass in that tree."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(tree),
+        "PYTHONPATH": str(tree / "sim"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "RECTIFY_KERNEL_CACHE": str(tree / "kernels"),
         "NUMBA_DISABLE_JIT": "0" if compiled else "1",

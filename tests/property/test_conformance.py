@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel
-from sim.core.schedule import Process
-from sim.core.table import Array, Table
-from sim.world.platforms import Platforms
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.core.schedule import Process
+from rectify.core.table import Array, Table
+from rectify.world.platforms import Platforms
+from rectify.world.world import Turn, World
 
 TABLES = ("accounts", "operators", "platforms")
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import RectificationModel, RunConfig, compose
-from sim.audience.network.account_feeds import AccountFeeds, FeedRules
-from sim.audience.network.follows import EMPTY, with_room
-from sim.audience.network.graphs import FollowGraph
-from sim.core.table import NEVER
-from sim.store import series_digest
-from sim.world.world import Turn, World
+from rectify import RectificationModel, RunConfig, compose
+from rectify.audience.network.account_feeds import AccountFeeds, FeedRules
+from rectify.audience.network.follows import EMPTY, with_room
+from rectify.audience.network.graphs import FollowGraph
+from rectify.core.table import NEVER
+from rectify.store import series_digest
+from rectify.world.world import Turn, World
 
 Watch = Callable[..., None]
 NETWORK = ["audience=follower_network", "start=2023-03-01", "burn_in_days=0"]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import RectificationModel
-from sim.core.due import SCAN_BLOCK, WORK_BLOCK
-from sim.core.kernel import use_threads
-from sim.store import series_digest
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.core.due import SCAN_BLOCK, WORK_BLOCK
+from rectify.core.kernel import use_threads
+from rectify.store import series_digest
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 
-from sim import RectificationModel, RunConfig
-from sim.core.draws import uniforms
-from sim.core.params import walk
-from sim.core.table import NEVER, Array
-from sim.metrics.census import MUTED, OPEN, POSING, RETURNED, UNPAID, take_census
-from sim.policy.names import draw_similarity, similarity_table
-from sim.policy.sanctions import SCOPES
-from sim.world.streams import Stream
-from sim.world.world import Turn, World
+from rectify import RectificationModel, RunConfig
+from rectify.core.draws import uniforms
+from rectify.core.params import walk
+from rectify.core.table import NEVER, Array
+from rectify.metrics.census import MUTED, OPEN, POSING, RETURNED, UNPAID, take_census
+from rectify.policy.names import draw_similarity, similarity_table
+from rectify.policy.sanctions import SCOPES
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
 
 ROWS = 1500
 START = date(2023, 1, 1)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.audience.network import DiffusionParameters, MessageDiffusion, configuration_model, random_walk_growth
-from sim.core.kernel import use_threads
+from rectify.audience.network import DiffusionParameters, MessageDiffusion, configuration_model, random_walk_growth
+from rectify.core.kernel import use_threads
 
 SEEDS = st.integers(0, 2**64 - 1)
 HALF_LIVES = st.none() | st.floats(0.1, 50.0)

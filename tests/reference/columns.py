@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.world.ledgers import CHANNELS
-from sim.world.platforms import Platforms
+from rectify.world.ledgers import CHANNELS
+from rectify.world.platforms import Platforms
 from tests.reference.model import ReferenceModel
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.optimize import nnls
 
-from sim.audience.mean_field import MeanFieldParams
+from rectify.audience.mean_field import MeanFieldParams
 
 
 class Fading:

@@ -1,6 +1,6 @@
 """The account model's day, in order, written from ``sim/README.md`` with agents, dicts and loops.
 
-Nothing of ``sim`` is used but the configuration and the measured table of name similarities.
+Nothing of the package is used but the configuration and the measured table of name similarities.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from datetime import timedelta
 
 import mesa
 
-from sim.config import RunConfig
-from sim.policy.name_variants import VARIANTS
-from sim.policy.names import similarity_table
+from rectify.config import RunConfig
+from rectify.policy.name_variants import VARIANTS
+from rectify.policy.names import similarity_table
 from tests.reference import enforcement, luck
 from tests.reference.agents import NEVER, Account, Appeal, Case, Decision, Operator, Today
 from tests.reference.events import HotSpots

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import RectificationModel, RunConfig, compose
-from sim.checkpoint import restore, save_state
-from sim.core.errors import UserError
-from sim.core.state import read_state, take_attributes, write_state
-from sim.store import series_digest, summary_digest
+from rectify import RectificationModel, RunConfig, compose
+from rectify.checkpoint import restore, save_state
+from rectify.core.errors import UserError
+from rectify.core.state import read_state, take_attributes, write_state
+from rectify.store import series_digest, summary_digest
 
 Configure = Callable[..., RunConfig]
 SHORT = ["population.accounts=3000", "start=2023-02-25", "end=2023-04-05", "burn_in_days=5"]
@@ -119,7 +119,7 @@ def test_what_killed_writers_left_is_removed_and_live_ones_are_left_alone(tmp_pa
     assert read_state(tmp_path / "a.npz") == {"number": 1}
 
 
-COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "run"]
+COMMAND = [sys.executable, "-m", "rectify", "run"]
 
 
 def digests(line: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ ARGUMENTS = [
 
 def run(output: Path, *arguments: str) -> dict[str, str]:
     """Digests of a run from the command line, in a process of its own."""
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", *ARGUMENTS, f"output={output}"]
+    command = [sys.executable, "-m", "rectify", "run", *ARGUMENTS, f"output={output}"]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, env=os.environ, timeout=300)
     assert done.returncode == 0, done.stderr
     manifest = json.loads((Path(done.stdout.strip().splitlines()[-1]) / "manifest.json").read_text())
@@ -34,8 +34,8 @@ def test_threads_and_processes_do_not_matter(tmp_path: Path) -> None:
 
 def test_two_models_side_by_side_do_not_disturb_each_other() -> None:
     """Stepping two models in turn gives what each gives alone."""
-    from sim import RectificationModel, compose
-    from sim.store import series_digest
+    from rectify import RectificationModel, compose
+    from rectify.store import series_digest
 
     configs = [compose([*ARGUMENTS, "population.accounts=3000", f"seed={seed}"]) for seed in (1, 2)]
     alone = [series_digest(RectificationModel(config).run().series) for config in configs]

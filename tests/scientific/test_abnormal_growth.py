@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel, compose
-from sim.behaviours.following import FollowerSanctions
-from sim.core.errors import ConfigError
-from sim.core.schedule import Process
-from sim.detection.cases import OpeningCases
-from sim.detection.growth_check import GrowthCheck
-from sim.store import series_digest
-from sim.world.ledgers import CHANNELS, Appeals, Decisions
-from sim.world.world import Turn, World
+from rectify import RectificationModel, compose
+from rectify.behaviours.following import FollowerSanctions
+from rectify.core.errors import ConfigError
+from rectify.core.schedule import Process
+from rectify.detection.cases import OpeningCases
+from rectify.detection.growth_check import GrowthCheck
+from rectify.store import series_digest
+from rectify.world.ledgers import CHANNELS, Appeals, Decisions
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import ConfigError, RectificationModel, compose
-from sim.behaviours.renting import Renting, RentingParams
-from sim.cli import main
-from sim.world.world import Turn
+from rectify import ConfigError, RectificationModel, compose
+from rectify.behaviours.renting import Renting, RentingParams
+from rectify.cli import main
+from rectify.world.world import Turn
 
 Build = Callable[..., RectificationModel]
 SMALL = ["scenario=account_operation_2021", "population.accounts=20000", "burn_in_days=20", "start=2021-09-18"]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel
-from sim.core.table import NEVER
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.core.table import NEVER
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

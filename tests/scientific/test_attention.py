@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import RectificationModel
-from sim.audience.fading import half_life_fading
-from sim.audience.mean_field import Attention, Takedown
-from sim.core.table import Array
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.audience.fading import half_life_fading
+from rectify.audience.mean_field import Attention, Takedown
+from rectify.core.table import Array
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]

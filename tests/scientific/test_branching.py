@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel
-from sim.audience.branching import (
+from rectify import RectificationModel
+from rectify.audience.branching import (
     exponent_of,
     kernel_half_life,
     reduction,
     reshares_left,
     simulate_cascades,
 )
-from sim.audience.fading import fitted_fading
-from sim.core.table import Array
+from rectify.audience.fading import fitted_fading
+from rectify.core.table import Array
 
 SECONDS, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86400.0
 CUTOFF = 30.0

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import RectificationModel
-from sim.behaviours.learning import Learning
-from sim.behaviours.perception import perceived_certainty, remembered
-from sim.behaviours.posting import Posting
-from sim.core.schedule import Process
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.behaviours.learning import Learning
+from rectify.behaviours.perception import perceived_certainty, remembered
+from rectify.behaviours.posting import Posting
+from rectify.core.schedule import Process
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel
-from sim.core.schedule import Process
-from sim.detection.classifier import BIT, Classifier
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.core.schedule import Process
+from rectify.detection.classifier import BIT, Classifier
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

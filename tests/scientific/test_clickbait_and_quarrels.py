@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel
-from sim.detection.reports import Reports
-from sim.store import series_digest
-from sim.world.ledgers import CHANNELS
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.detection.reports import Reports
+from rectify.store import series_digest
+from rectify.world.ledgers import CHANNELS
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

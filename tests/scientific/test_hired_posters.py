@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel, compose
-from sim.behaviours.hiring import Hiring
-from sim.core.errors import ConfigError
-from sim.detection.cases import OpeningCases
-from sim.detection.poster_search import PosterSearch
-from sim.detection.reports import Reports
-from sim.store import series_digest
-from sim.world.ledgers import CHANNELS
-from sim.world.world import Turn, World
+from rectify import RectificationModel, compose
+from rectify.behaviours.hiring import Hiring
+from rectify.core.errors import ConfigError
+from rectify.detection.cases import OpeningCases
+from rectify.detection.poster_search import PosterSearch
+from rectify.detection.reports import Reports
+from rectify.store import series_digest
+from rectify.world.ledgers import CHANNELS
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

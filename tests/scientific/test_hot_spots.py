@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel, RunConfig
-from sim.behaviours.posting import days_until_written
-from sim.policy.events import EventParams, Events, compile_events
-from sim.policy.kinds import compile_kinds
-from sim.store import series_digest
-from sim.world.streams import Stream
-from sim.world.world import Turn, World
+from rectify import RectificationModel, RunConfig
+from rectify.behaviours.posting import days_until_written
+from rectify.policy.events import EventParams, Events, compile_events
+from rectify.policy.kinds import compile_kinds
+from rectify.store import series_digest
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

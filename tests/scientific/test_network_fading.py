@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.audience.network import DiffusionParameters, Fading, MessageDiffusion, random_walk_growth
+from rectify.audience.network import DiffusionParameters, Fading, MessageDiffusion, random_walk_growth
 
 GRAPHS = 24
 HALF_LIVES = (0.5, 2.0, 8.0, 32.0)

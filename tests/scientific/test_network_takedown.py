@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import zeta
 
-from sim.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
+from rectify.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
 
 LEVEL_PEER = (0.0504, 20.39)
 LEVEL_INDEPENDENT = (0.051, 20.55)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel
+from rectify import RectificationModel
 
 Build = Callable[..., RectificationModel]
 

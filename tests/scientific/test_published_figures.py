@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim import RectificationModel, compose
+from rectify import RectificationModel, compose
 
 TOTALS = ("closed_total", "lesser_total", "posts_removed", "closed_fake_anchors")
 

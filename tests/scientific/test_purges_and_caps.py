@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel, RunConfig
-from sim.core.errors import ConfigError
-from sim.core.table import NEVER
-from sim.world.world import Turn, World
+from rectify import RectificationModel, RunConfig
+from rectify.core.errors import ConfigError
+from rectify.core.table import NEVER
+from rectify.world.world import Turn, World
 
 Configure = Callable[..., RunConfig]
 Build = Callable[..., RectificationModel]

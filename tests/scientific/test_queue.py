@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import RectificationModel
-from sim.enforcement.review import Reviewing, take_in_order
-from sim.world.world import Turn
+from rectify import RectificationModel
+from rectify.enforcement.review import Reviewing, take_in_order
+from rectify.world.world import Turn
 
 PLATFORMS = 3
 CASE = st.tuples(st.integers(0, PLATFORMS - 1), st.booleans(), st.sampled_from([False, False, False, True]))

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel
-from sim.behaviours.evading import Evading
-from sim.behaviours.following import InheritingFollowers
-from sim.policy.name_variants import VARIANTS
-from sim.world.world import Turn
+from rectify import RectificationModel
+from rectify.behaviours.evading import Evading
+from rectify.behaviours.following import InheritingFollowers
+from rectify.policy.name_variants import VARIANTS
+from rectify.world.world import Turn
 
 Build = Callable[..., RectificationModel]
 ROWS = 24_000

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import RectificationModel
+from rectify import RectificationModel
 
 Build = Callable[..., RectificationModel]
 WEEKS = 21

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import RectificationModel
-from sim.enforcement.decide import Deciding
-from sim.world.world import Turn
+from rectify import RectificationModel
+from rectify.enforcement.decide import Deciding
+from rectify.world.world import Turn
 
 Build = Callable[..., RectificationModel]
 EXPIRY = 30

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import RectificationModel
-from sim.world.calendar import Calendar
+from rectify import RectificationModel
+from rectify.world.calendar import Calendar
 
 DATES = st.dates(date(1990, 1, 1), date(2100, 1, 1))
 

@@ -13,9 +13,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from sim import ConfigError, RunConfig, UserError, compose
-from sim.core.params import walk
-from sim.policy.paths import config_root
+from rectify import ConfigError, RunConfig, UserError, compose
+from rectify.core.params import walk
+from rectify.policy.paths import config_root
 
 Configure = Callable[..., RunConfig]
 

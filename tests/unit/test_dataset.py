@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow.dataset
 import pytest
 
-from sim.study.cells import Cell
-from sim.study.dataset import Dataset
-from sim.study.design import Experiment, build_experiment
-from sim.study.stored import read_curves
+from rectify.study.cells import Cell
+from rectify.study.dataset import Dataset
+from rectify.study.design import Experiment, build_experiment
+from rectify.study.stored import read_curves
 
 CELLS = 400
 DESIGN: dict[str, Any] = {"design_digest": "of these runs", "sources": "none", "cells": CELLS, "windows": []}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.decay import TABLE_DAYS, decay_table, decayed
+from rectify.core.decay import TABLE_DAYS, decay_table, decayed
 
 RATES = st.sampled_from([0.0, 1e-6, 0.001, math.log(2.0) / 120, 0.3, 5.0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.commands.document import README, render
+from rectify.commands.document import README, render
 
 
 def test_generated_tables_are_fresh() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import RectificationModel, RunConfig, compose
-from sim.commands.documents import DocumentLine, document_lines
-from sim.config import source_keys
-from sim.study.parts import outcome_of
+from rectify import RectificationModel, RunConfig, compose
+from rectify.commands.documents import DocumentLine, document_lines
+from rectify.config import source_keys
+from rectify.study.parts import outcome_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = document_lines()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.core.draws import fill_first_uniforms, fill_uniforms, philox4x32, uniform, uniforms
+from rectify.core.draws import fill_first_uniforms, fill_uniforms, philox4x32, uniform, uniforms
 
 KNOWN_ANSWERS = (
     # counter, key, result; Random123 (Salmon et al., SC 2011), file kat_vectors, philox4x32 with 10 rounds

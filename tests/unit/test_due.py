@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.core.due import SCAN_BLOCK, WORK_BLOCK, due_rows, work_blocks
-from sim.core.kernel import use_threads
-from sim.core.table import NEVER
+from rectify.core.due import SCAN_BLOCK, WORK_BLOCK, due_rows, work_blocks
+from rectify.core.kernel import use_threads
+from rectify.core.table import NEVER
 
 SIZES = [0, 1, 2, SCAN_BLOCK - 1, SCAN_BLOCK, SCAN_BLOCK + 1, 2 * SCAN_BLOCK, 3 * SCAN_BLOCK + 77]
 

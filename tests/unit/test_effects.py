@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel
-from sim.behaviours.earning import Earning
-from sim.behaviours.following import FollowerSanctions
-from sim.core.table import NEVER
-from sim.enforcement.apply import Applying
-from sim.enforcement.decide import Deciding
-from sim.world.ledgers import CHANNELS
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.behaviours.earning import Earning
+from rectify.behaviours.following import FollowerSanctions
+from rectify.core.table import NEVER
+from rectify.enforcement.apply import Applying
+from rectify.enforcement.decide import Deciding
+from rectify.world.ledgers import CHANNELS
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]

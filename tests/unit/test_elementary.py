@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.core.elementary import exponentials, logarithms, normals
-from sim.core.sampling import normal
+from rectify.core.elementary import exponentials, logarithms, normals
+from rectify.core.sampling import normal
 
 ULPS = 2 * np.finfo(np.float64).eps
 

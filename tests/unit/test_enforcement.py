@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel
-from sim.behaviours.evading import Evading
-from sim.behaviours.joining import Joining
-from sim.core.schedule import Process
-from sim.core.table import NEVER
-from sim.enforcement.apply import Applying
-from sim.enforcement.decide import Deciding
-from sim.policy.sanctions import NAMES_BARRED, SCOPES
-from sim.world.world import Turn, World
+from rectify import RectificationModel
+from rectify.behaviours.evading import Evading
+from rectify.behaviours.joining import Joining
+from rectify.core.schedule import Process
+from rectify.core.table import NEVER
+from rectify.enforcement.apply import Applying
+from rectify.enforcement.decide import Deciding
+from rectify.policy.sanctions import NAMES_BARRED, SCOPES
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.study.execute import AHEAD, MOST_TOGETHER, TASK_SECONDS, Pace
+from rectify.study.execute import AHEAD, MOST_TOGETHER, TASK_SECONDS, Pace
 
 
 class TwoWorkers:

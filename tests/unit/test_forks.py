@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim import compose
-from sim.study.forks import Fork, cut, find_forks, simulate_forked
-from sim.study.task import FAILED, OK, simulate
+from rectify import compose
+from rectify.study.forks import Fork, cut, find_forks, simulate_forked
+from rectify.study.task import FAILED, OK, simulate
 
 OUTCOMES = ["prevalence_mean", "closed_total", "published.closed_total", "selfmedia_2023.rebound_share"]
 CURVES = ["prevalence", "closed"]

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from numba.core import caching
 
-from sim.core import kernel as compiling
-from sim.core.kernel import FOLDERS_KEPT, PACKAGE, kernel, source_digest, use_threads
+from rectify.core import kernel as compiling
+from rectify.core.kernel import FOLDERS_KEPT, PACKAGE, kernel, source_digest, use_threads
 
 PRINT_HEARINGS = """
 import numpy as np
-from sim.core.kernel import CACHE_FOLDER
-from sim.enforcement.appeal import _hear
+from rectify.core.kernel import CACHE_FOLDER
+from rectify.enforcement.appeal import _hear
 account, day, no = np.arange(8, dtype=np.int32), np.zeros(8, np.int16), np.zeros(8, np.bool_)
 reversed_ = np.zeros(8, np.bool_)
 _hear.serial(np.uint64(1), account, day, no, 0.5, 0.5, reversed_)
@@ -41,12 +41,12 @@ def run_in(folder: Path, cache: Path) -> tuple[int, str, int]:
 
 def test_editing_a_callee_in_another_module_takes_effect(tmp_path: Path) -> None:
     """After an edit of the draws, a kernel of the appeals gives the new result, from a new cache folder."""
-    shutil.copytree(PACKAGE, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, tmp_path / "rectify", ignore=shutil.ignore_patterns("__pycache__"))
     cache = tmp_path / "cache"
     before, folder_before, kernels = run_in(tmp_path, cache)
     assert 0 < before < 8
     assert kernels > 0
-    draws = tmp_path / "sim" / "core" / "draws.py"
+    draws = tmp_path / "rectify" / "core" / "draws.py"
     text = draws.read_text(encoding="utf-8")
     edited = text.replace("TO_UNIT = 1.0 / 4294967296.0", "TO_UNIT = 0.25 / 4294967296.0")
     assert edited != text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sim.core.kernel import use_threads
+from rectify.core.kernel import use_threads
 from tests.benchmarks.life_cycle.agents import AgentLifeCycle
 from tests.benchmarks.life_cycle.columns import ColumnLifeCycle
 from tests.benchmarks.life_cycle.kernels import KernelLifeCycle

@@ -16,9 +16,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.policy import name_words, names
-from sim.policy.name_words import PLACEHOLDER, AccountName, Luck, fill, load_words
-from sim.policy.names import (
+from rectify.policy import name_words, names
+from rectify.policy.name_words import PLACEHOLDER, AccountName, Luck, fill, load_words
+from rectify.policy.names import (
     VARIANT_INDEX,
     VARIANTS,
     SimilarityTable,
@@ -30,7 +30,7 @@ from sim.policy.names import (
     similarity_table,
     variant_of,
 )
-from sim.policy.paths import config_root
+from rectify.policy.paths import config_root
 
 SEED, STREAM, OTHER_STREAM, COUNT = 7, 11, 12, 200
 THRESHOLDS = (0.0, 0.3, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95, 1.0)
@@ -64,8 +64,8 @@ def by_hand(a: str, b: str) -> float:
 
 
 def test_config_root_prefers_the_folder_inside_the_package(tmp_path: Path) -> None:
-    package = tmp_path / "sim"
-    package.mkdir()
+    package = tmp_path / "sim" / "rectify"
+    package.mkdir(parents=True)
     assert config_root(package) == tmp_path / "configs"
     (package / "_configs").mkdir()
     assert config_root(package) == package / "_configs"

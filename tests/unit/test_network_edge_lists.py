@@ -9,7 +9,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from sim.audience.network import from_edge_list
+from rectify.audience.network import from_edge_list
 
 EDGES = [(0, 1), (0, 2), (3, 0)]
 

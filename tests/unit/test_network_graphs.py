@@ -6,7 +6,7 @@ import networkx
 import numpy as np
 import pytest
 
-from sim.audience.network import FollowGraph, configuration_model, random_walk_growth
+from rectify.audience.network import FollowGraph, configuration_model, random_walk_growth
 
 
 def is_sound(graph: FollowGraph) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 import pytest
 
-from sim.audience.network import (
+from rectify.audience.network import (
     DiffusionParameters,
     FollowGraph,
     MessageDiffusion,

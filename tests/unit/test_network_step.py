@@ -9,9 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from sim.audience.network import DiffusionParameters, FollowGraph, MessageDiffusion, NetworkStream, random_walk_growth
-from sim.core.draws import uniform, uniforms
-from sim.core.sampling import power_law
+from rectify.audience.network import (
+    DiffusionParameters,
+    FollowGraph,
+    MessageDiffusion,
+    NetworkStream,
+    random_walk_growth,
+)
+from rectify.core.draws import uniform, uniforms
+from rectify.core.sampling import power_law
 
 
 @dataclass

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import ConfigError, RectificationModel
-from sim.checkpoint import restore, save_state
-from sim.policy.campaigns import NO_EFFORT
-from sim.store import series_digest
-from sim.world.ledgers import REFERRAL_BIT
-from sim.world.world import Turn, World
+from rectify import ConfigError, RectificationModel
+from rectify.checkpoint import restore, save_state
+from rectify.policy.campaigns import NO_EFFORT
+from rectify.store import series_digest
+from rectify.world.ledgers import REFERRAL_BIT
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.metrics.units import unit_of
-from sim.report.page import MOST_ROWS, number, page, results, write_page
-from sim.study.stored import StoredSweep
+from rectify.metrics.units import unit_of
+from rectify.report.page import MOST_ROWS, number, page, results, write_page
+from rectify.study.stored import StoredSweep
 
 UNITS = {"harm_total": "harm", "prevalence_mean": "share"}
 
@@ -80,7 +80,7 @@ def test_numbers_are_short(value: float, unit: str, text: str) -> None:
 
 
 def test_writing_replaces_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.report.page.load_sweep", lambda folder: stored(folder=folder))
+    monkeypatch.setattr("rectify.report.page.load_sweep", lambda folder: stored(folder=folder))
     write_page(tmp_path, "first")
     path = write_page(tmp_path, "second")
     assert "    second\n" in path.read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from sim import RunConfig
-from sim.core.params import Params, Role, lever, size, uncertainty, walk
-from sim.policy.sanctions import SanctionParams
+from rectify import RunConfig
+from rectify.core.params import Params, Role, lever, size, uncertainty, walk
+from rectify.policy.sanctions import SanctionParams
 
 
 class Spring(Params):

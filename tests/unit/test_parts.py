@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from sim import RectificationModel
-from sim.results import RunResult
-from sim.study.parts import curves_of, metrics_of, names_of, outcome_of
-from sim.study.task import kept
+from rectify import RectificationModel
+from rectify.results import RunResult
+from rectify.study.parts import curves_of, metrics_of, names_of, outcome_of
+from rectify.study.task import kept
 
 Build = Callable[..., RectificationModel]
 CHANGES = {"population.accounts": 2000, "start": "2023-03-01", "end": "2023-03-31", "burn_in_days": 10}

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel, compose
-from sim.core.schedule import Process
-from sim.detection.cases import OpeningCases
-from sim.detection.embedded_staff import EmbeddedStaff
-from sim.detection.reports import Council
-from sim.metrics.published import count_figure
-from sim.policy.campaigns import PublishedFigure
-from sim.store import series_digest
-from sim.world.ledgers import CHANNELS, TRUSTED_BITS
-from sim.world.world import Turn, World
+from rectify import RectificationModel, compose
+from rectify.core.schedule import Process
+from rectify.detection.cases import OpeningCases
+from rectify.detection.embedded_staff import EmbeddedStaff
+from rectify.detection.reports import Council
+from rectify.metrics.published import count_figure
+from rectify.policy.campaigns import PublishedFigure
+from rectify.store import series_digest
+from rectify.world.ledgers import CHANNELS, TRUSTED_BITS
+from rectify.world.world import Turn, World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

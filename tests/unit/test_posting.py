@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.behaviours.posting import REACH, chance_at_most
+from rectify.behaviours.posting import REACH, chance_at_most
 
 
 def test_bound_on_the_chance_of_violating() -> None:

@@ -20,9 +20,9 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from sim.core.errors import UserError
-from sim.report import comparison, figures, recidivism, sanctioning, style
-from sim.report.load import LAWFUL, StoredRun, Window, lanes, load_run
+from rectify.core.errors import UserError
+from rectify.report import comparison, figures, recidivism, sanctioning, style
+from rectify.report.load import LAWFUL, StoredRun, Window, lanes, load_run
 
 KINDS = {"rumours": 1.0, "hype": 0.4, "sensitive": 0.0}
 PLATFORMS = ("big", "small")
@@ -342,8 +342,9 @@ def test_the_report_imports_neither_the_model_nor_global_plotting_state() -> Non
     files = {path.name: imports_of(path) for path in Path(style.__file__).parent.glob("*.py")}
     assert {"load.py", "figures.py"} <= set(files)
     for name, imported in files.items():
-        ours = {module for module in imported if module.split(".")[0] == "sim"}
-        assert all(module.startswith(("sim.report", "sim.core.errors", "sim.study")) for module in ours), name
+        ours = {module for module in imported if module.split(".")[0] == "rectify"}
+        allowed = ("rectify.report", "rectify.core.errors", "rectify.study")
+        assert all(module.startswith(allowed) for module in ours), name
         assert not [module for module in imported if "pyplot" in module], name
     for name in ("__init__.py", "load.py"):  # read without loading matplotlib
         assert not [module for module in files[name] if module.startswith("matplotlib")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.core.sampling import (
+from rectify.core.sampling import (
     binomial,
     choice,
     days_before,

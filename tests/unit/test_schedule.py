@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.core.schedule import SHARED_COLUMNS, Process, Schedule, ScheduleError, owner
-from sim.day import COLUMNS
+from rectify.core.schedule import SHARED_COLUMNS, Process, Schedule, ScheduleError, owner
+from rectify.day import COLUMNS
 
 Steps = list[tuple[str, Any, Any]]
 

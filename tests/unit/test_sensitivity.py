@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from SALib.test_functions import Ishigami
 
-from sim.study.design import Experiment, build_experiment
-from sim.study.sampling import points
-from sim.study.sensitivity import COLUMNS, indices
+from rectify.study.design import Experiment, build_experiment
+from rectify.study.sampling import points
+from rectify.study.sensitivity import COLUMNS, indices
 
 KEY = "behaviours.posting.chilling"
 

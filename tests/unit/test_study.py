@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import ConfigError, UserError
-from sim.policy.paths import config_root
-from sim.report import datasets
-from sim.report.datasets import KINDS
-from sim.report.forest import pairs_of
-from sim.report.pareto import undominated
-from sim.study.cells import make_plan, set_key
-from sim.study.design import Experiment, build_experiment, load_experiment
-from sim.study.paired import difference, mean_interval
-from sim.study.sampling import points
-from sim.study.stored import StoredSweep
+from rectify import ConfigError, UserError
+from rectify.policy.paths import config_root
+from rectify.report import datasets
+from rectify.report.datasets import KINDS
+from rectify.report.forest import pairs_of
+from rectify.report.pareto import undominated
+from rectify.study.cells import make_plan, set_key
+from rectify.study.design import Experiment, build_experiment, load_experiment
+from rectify.study.paired import difference, mean_interval
+from rectify.study.sampling import points
+from rectify.study.stored import StoredSweep
 
 KEY = "behaviours.posting.chilling"
 
@@ -202,7 +202,7 @@ def test_figures_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "windows": [{"cells": [1, 2], "campaigns": [["Spring", "2023-01-05", "2023-01-20"]]}],
     }  # fmt: skip
     stored = StoredSweep(tmp_path, manifest, runs)
-    monkeypatch.setattr("sim.study.stored.read_curves", lambda *_: curves)
+    monkeypatch.setattr("rectify.study.stored.read_curves", lambda *_: curves)
     monkeypatch.setattr(StoredSweep, "metrics", lambda _: sorted(set(curves["metric"])))
     table = "outcome,factor,index,value,half_width\ny,a,S1,0.2,0.1\ny,a,ST,0.3,0.1\ny,b,S1,0.5,0.1\ny,b,ST,0.6,0.1\n"
     (tmp_path / "sensitivity.csv").write_text(table)

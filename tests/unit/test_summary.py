@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import RectificationModel
-from sim.metrics.summary import SMOOTHING, WINDOW, rebound
+from rectify import RectificationModel
+from rectify.metrics.summary import SMOOTHING, WINDOW, rebound
 
 Build = Callable[..., RectificationModel]
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.table import NEVER, Array, Ledger, Table, column
-from sim.world.accounts import Accounts
-from sim.world.ledgers import Appeals, Cases, Decisions
-from sim.world.operators import Operators
-from sim.world.platforms import Platforms
+from rectify.core.table import NEVER, Array, Ledger, Table, column
+from rectify.world.accounts import Accounts
+from rectify.world.ledgers import Appeals, Cases, Decisions
+from rectify.world.operators import Operators
+from rectify.world.platforms import Platforms
 
 
 class Animals(Table):

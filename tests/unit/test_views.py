@@ -13,12 +13,12 @@ import mesa
 import numpy as np
 import pytest
 
-from sim import RectificationModel, compose
-from sim.assembly import build_world
-from sim.core.table import NEVER
-from sim.metrics.census import take_census
-from sim.world.views import AccountSet, AccountView, OperatorSet, OperatorView
-from sim.world.world import World
+from rectify import RectificationModel, compose
+from rectify.assembly import build_world
+from rectify.core.table import NEVER
+from rectify.metrics.census import take_census
+from rectify.world.views import AccountSet, AccountView, OperatorSet, OperatorView
+from rectify.world.world import World
 
 TODAY = 10
 SMALL = ("population.accounts=400", "end=2023-01-03", "burn_in_days=0")

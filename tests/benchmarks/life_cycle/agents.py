@@ -8,9 +8,9 @@ from collections import Counter, deque
 import mesa
 import numpy as np
 
-from sim.core.draws import uniforms
-from sim.core.table import NEVER, Array
-from sim.world.streams import Stream
+from rectify.core.draws import uniforms
+from rectify.core.table import NEVER, Array
+from rectify.world.streams import Stream
 from tests.benchmarks.life_cycle.rules import COUNTERS, SEED, Rules, accounts_at_start
 
 POSTING, CLASSIFIER, REVIEW = Stream.POSTING.value, Stream.CLASSIFIER.value, Stream.REVIEW.value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.table import NEVER, Array
-from sim.world.streams import Stream
+from rectify.core.table import NEVER, Array
+from rectify.world.streams import Stream
 from tests.benchmarks.life_cycle.rules import Rules, accounts_at_start, luck
 
 

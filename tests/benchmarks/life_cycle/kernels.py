@@ -10,13 +10,13 @@ import math
 import numba
 import numpy as np
 
-from sim.core.decay import decay_table, decayed
-from sim.core.draws import fill_uniforms, uniforms
-from sim.core.due import WORK_BLOCK, due_rows, work_blocks
-from sim.core.elementary import exponentials, logarithms
-from sim.core.kernel import Index, kernel
-from sim.core.table import NEVER, Array, Table, column
-from sim.world.streams import Stream
+from rectify.core.decay import decay_table, decayed
+from rectify.core.draws import fill_uniforms, uniforms
+from rectify.core.due import WORK_BLOCK, due_rows, work_blocks
+from rectify.core.elementary import exponentials, logarithms
+from rectify.core.kernel import Index, kernel
+from rectify.core.table import NEVER, Array, Table, column
+from rectify.world.streams import Stream
 from tests.benchmarks.life_cycle.rules import SEED, Rules, accounts_at_start
 
 RETURNED, LAWFUL_POSTS, VIOLATING_POSTS = 0, 1, 2

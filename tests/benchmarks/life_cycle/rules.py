@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.core.draws import fill_uniforms
-from sim.core.table import NEVER, Array
-from sim.world.streams import Stream
+from rectify.core.draws import fill_uniforms
+from rectify.core.table import NEVER, Array
+from rectify.world.streams import Stream
 
 SEED = 1
 COUNTERS = (

@@ -1,0 +1,201 @@
+"""Platforms as Mesa agents: each morning a platform sets what is the same for everybody on it."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from rectify.core.params import Params, uncertainty
+from rectify.core.sampling import normal_cdf
+from rectify.core.table import Array
+from rectify.policy.campaigns import NO_EFFORT, Campaign
+from rectify.world.platforms import PlatformParams
+from rectify.world.world import World
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class PressureParams(Params):
+    """How platforms come under pressure, and lose it again."""
+
+    rise_half_life: float = uncertainty(
+        "days", "Half of the gap to a campaign's pressure closes in so long.", gt=0, le=365
+    )
+    decay_half_life: float = uncertainty("days", "Pressure halves in so long once nobody presses.", gt=0, le=3650)
+
+
+@lru_cache(maxsize=256)
+def _positive_rates(threshold: float, discriminabilities: tuple[float, ...]) -> Array:
+    """Share of posts of each discriminability d′ that a classifier flags: Φ(d′ − threshold), float64."""
+    rates: Array = np.array([normal_cdf(discriminability - threshold) for discriminability in discriminabilities])
+    rates.flags.writeable = False
+    return rates
+
+
+def _raised(multiplier: float, pressure: float) -> float:
+    """What becomes of a rate that full pressure multiplies."""
+    return 1.0 + (multiplier - 1.0) * pressure
+
+
+class Platform(mesa.Agent):
+    """One platform. ``row`` is its place in every array along platforms."""
+
+    def __init__(
+        self, model: mesa.Model, world: World, row: int, name: str, params: PlatformParams, pressure: PressureParams
+    ) -> None:
+        super().__init__(model)
+        self.world = world
+        self.row = row
+        self.name = name
+        self.params = params
+        self.pressure_params = pressure
+        self.effort = NO_EFFORT
+        rows = int(np.count_nonzero((world.accounts.platform == row) & (world.accounts.opened_on < 0)))
+        self.daily_capacity = params.review_capacity * rows / 1e6
+        """Cases closed on an ordinary day."""
+        # Mesa's attributes begin with an underscore too: neither is part of a run's state.
+        self._discriminability = (*world.policy.kinds.discriminability.tolist(), 0.0)
+        self._every_kind = np.arange(world.kinds)
+
+    @property
+    def pressure(self) -> float:
+        """Pressure felt, 0 to 1."""
+        return float(self.world.platforms.pressure[self.row])
+
+    @property
+    def accounts(self) -> NDArray[np.int64]:
+        """Rows of the accounts that are here, opened or not."""
+        return np.flatnonzero(self.world.accounts.platform == self.row)
+
+    def campaigns(self, day: int) -> list[Campaign]:
+        """Campaigns under way here on *day*."""
+        return [campaign for campaign in self.world.active_campaigns if campaign.under_way(day)[self.row]]
+
+    def press(self, amount: float) -> None:
+        """Raise the pressure by a share *amount* of what is missing to full pressure."""
+        platforms = self.world.platforms
+        platforms.pressure[self.row] += (1.0 - platforms.pressure[self.row]) * amount
+
+    def pay(self, fine: float, lesson: float) -> None:
+        """Be fined, and gain the share *lesson* of the willingness still missing, for good."""
+        table = self.world.platforms
+        table.fines[self.row] += fine
+        table.willingness_learnt[self.row] += (1.0 - table.willingness_learnt[self.row]) * lesson
+
+    def prepare_day(self, day: int) -> None:
+        """Bring the pressure up to date, and set today's conditions: rates of every channel, slots, escalation."""
+        table, under_way = self.world.platforms, self.campaigns(day)
+        table.questioned[self.row], table.fines[self.row], table.notices[self.row] = 0, 0.0, 0
+        self._set_attention(day)
+        pressure = self._feel_pressure(under_way)
+        everyday = self.params.year_round + (1.0 - self.params.year_round) * pressure
+        self._set_detection(under_way, pressure, everyday)
+        self._set_enforcement(under_way, pressure, everyday)
+        self._purge_zombies(day, under_way)
+
+    def publish(self, day: int) -> None:
+        """In the evening: publish a notice for each campaign in which one is due.
+
+        A notice says how many accounts were punished since the last. It makes people believe in a certainty of
+        1 − exp(−belief · share of the active violators of that kind), which they learn the next day.
+        """
+        world = self.world
+        notified = world.conditions.notified[self.row]
+        notified[:] = 0.0
+        for campaign in self.campaigns(day):
+            notices = campaign.notices
+            if notices is None or not campaign.publishes[self.row]:
+                continue
+            since = (day - int(campaign.opens_on[self.row])) % notices.every_days + 1
+            if since < notices.every_days and day != campaign.closes:
+                continue
+            share = self._punished(day - since + 1, day) / np.maximum(1.0, world.violators_around[self.row])
+            believed = (1.0 - np.exp(-notices.belief * share)) * campaign.on_kind
+            np.maximum(notified, believed, out=notified)
+            world.platforms.notices[self.row] += 1
+
+    def _punished(self, first: int, last: int) -> Array:
+        """Punishments here on days *first* to *last*, by kind, int64 [kinds]."""
+        register = self.world.register
+        day = register.column("day")
+        chosen = (day >= first) & (day <= last) & (register.column("platform") == self.row)
+        chosen &= register.column("lesser") | register.column("closes")
+        return np.bincount(register.column("kind")[chosen], minlength=self.world.kinds)
+
+    def _feel_pressure(self, under_way: list[Campaign]) -> float:
+        table, params = self.world.platforms, self.pressure_params
+        pressed = max((campaign.pressure for campaign in under_way), default=0.0)
+        table.demanded[self.row] = pressed
+        felt = self.pressure
+        half_life = params.rise_half_life if pressed > felt else params.decay_half_life
+        felt = pressed + (felt - pressed) * float(2.0 ** (-1.0 / half_life))
+        table.pressure[self.row] = felt
+        for campaign in under_way:
+            # What a campaign demanded is kept up, at falling pressure, after it has ended.
+            self.effort = campaign.effort
+        return felt
+
+    def _purge_zombies(self, day: int, under_way: list[Campaign]) -> None:
+        """Enter today's purges: accounts lose their zombies when they are next looked at, by what happened since."""
+        purged, params = self.world.purged[self.row], self.params
+        if day <= 0:
+            return
+        purged[day] = purged[day - 1]
+        every = params.zombie_purge_every_days
+        if every is not None and day % every == 0:
+            purged[day] += math.log1p(-params.zombie_purge_recall)
+        for campaign in under_way:
+            if campaign.purges_on(day, self.row):
+                purged[day] += math.log1p(-campaign.zombie_purge_recall)
+
+    def _set_attention(self, day: int) -> None:
+        conditions, policy, row = self.world.conditions, self.world.policy, self.row
+        conditions.attention[row] = policy.attention[day, row]
+        conditions.premium[row] = policy.kinds.premium * policy.events.topical[day, row]
+
+    def _set_detection(self, under_way: list[Campaign], pressure: float, everyday: float) -> None:
+        conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params
+        effort = self.effort
+        rates = _positive_rates(params.classifier_threshold - effort.threshold_shift * pressure, self._discriminability)
+        conditions.flag_rate[row] = rates[:-1] * everyday
+        conditions.false_flag_rate[row] = rates[-1] * everyday
+        reports = _raised(effort.reports, pressure) * everyday
+        conditions.report_rate[row] = kinds.reports_per_view * reports
+        conditions.false_report_rate[row] = params.false_reports_per_million_views / 1e6 * reports
+        conditions.coordinated_hazard[row] = params.coordinated_reports_per_year / 365.0 * everyday
+        conditions.check_hazard[0, row] = (
+            params.name_screening_per_year / 365.0 * _raised(effort.name_screening, pressure) * everyday
+        )
+        conditions.check_hazard[1, row] = (
+            params.qualification_check_per_year / 365.0 * _raised(effort.qualification_check, pressure) * everyday
+        )
+        conditions.player_check_effort[row] = _raised(effort.player_checks, pressure) * everyday
+        searched = params.poster_search * _raised(effort.poster_search, pressure) * everyday
+        conditions.poster_search[row] = min(1.0, searched)
+        checked = params.growth_checks * _raised(effort.growth_checks, pressure) * everyday
+        conditions.growth_checks[row] = min(1.0, checked)
+        conditions.referral_hazard[row] = 0.0
+        for campaign in under_way:
+            np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])
+
+    def _set_enforcement(self, under_way: list[Campaign], pressure: float, everyday: float) -> None:
+        conditions, rulebook, row = self.world.conditions, self.world.policy.rulebook, self.row
+        conditions.disposal[row] = max((campaign.disposal_per_day for campaign in under_way), default=0.0)
+        table, params = self.world.platforms, self.params
+        willingness = params.willingness + (1.0 - params.willingness) * float(table.willingness_learnt[row])
+        conditions.acts[row] = willingness + (1.0 - willingness) * pressure
+        conditions.escalation[row] = 0
+        for campaign in under_way:
+            np.maximum(conditions.escalation[row], campaign.escalation[row], out=conditions.escalation[row])
+        first = np.minimum(conditions.escalation[row], rulebook.last_step)
+        conditions.ladder_severity[row] = rulebook.step_severity[self._every_kind, first]
+        today = self.daily_capacity * _raised(self.effort.review_capacity, pressure) * everyday
+        table.extra_slots[row] = max(0.0, today - self.daily_capacity)
+        capacity = today + float(table.capacity_carry[row])
+        slots = math.floor(capacity)
+        table.slots[row], table.capacity_carry[row] = slots, capacity - slots

@@ -1,0 +1,90 @@
+"""The follow graph over the accounts: its parameters, and how it is laid over the population on day 0."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rectify.audience.network import FollowGraph, configuration_model, from_edge_list, random_walk_growth
+from rectify.audience.network.account_feeds import AccountFeeds, FeedRules
+from rectify.core.errors import UserError
+from rectify.core.params import Params, lever, uncertainty
+from rectify.world.accounts import Accounts
+
+BYTES_PER_ROW = 200
+"""Memory of a row besides its feed and its follows, its messages included."""
+
+
+class FollowerNetworkParams(Params):
+    """A follow graph over the accounts, and feeds of finite length."""
+
+    form: Literal["follower_network"] = "follower_network"
+    graph: Literal["random_walk", "configuration_model", "file"] = "random_walk"
+    file: str | None = Field(default=None, description="Edge list (.parquet, .csv) or graph (.graphml, .gml) to read.")
+    k: int = uncertainty("accounts", "Accounts that each follows in a random-walk graph, and newcomers.", ge=1, le=1000)
+    friend_probability: float = uncertainty("share", "Follows that go to friends of the first one.", ge=0, le=1)
+    mean_degree: float = uncertainty("accounts", "Mean followers in a configuration model.", gt=0, le=10000)
+    follower_exponent: float = uncertainty("exponent", "Power law of followers there.", gt=2, le=10)
+    followed_exponent: float = uncertainty("exponent", "Power law of accounts followed there.", gt=2, le=10)
+    spare_follows: int = uncertainty("accounts", "Follows an account takes up before old ones go.", ge=1, le=1000)
+    mu: float = uncertainty("share", "Acts that write a message instead of resharing one.", gt=0, le=1)
+    feed_length: int = uncertainty("messages", "Messages a feed holds (sigma).", ge=1, le=255)
+    appeal_exponent: float = uncertainty("exponent", "Appeal has density in proportion to (1 - a)^(this - 1).", gt=0)
+    recency_rate: float = uncertainty("rate", "Recency is exp(-rate * age^power), age in days.", ge=0, le=100)
+    recency_power: float = uncertainty("exponent", "See recency_rate.", gt=0, le=10)
+    people_per_row: float = uncertainty("people", "Readers that one row stands for.", gt=0, le=1e9)
+    follow_per_view: float = lever(
+        "probability", "That a reader who comes across an account it does not follow yet follows it.", ge=0, le=1
+    )
+
+    @model_validator(mode="after")
+    def _a_file_where_one_is_read(self) -> FollowerNetworkParams:
+        if (self.graph == "file") != (self.file is not None):
+            raise ValueError("file: give one where graph is 'file', and only there")
+        return self
+
+    @property
+    def rules(self) -> FeedRules:
+        """How a feed works."""
+        return FeedRules(self.feed_length, self.appeal_exponent, self.recency_rate, self.recency_power)
+
+
+def memory_needed(params: FollowerNetworkParams, rows: int) -> int:
+    """Bytes that feeds, follows and messages of that many account rows take, roughly."""
+    follows = max(params.k, params.mean_degree if params.graph == "configuration_model" else 0) + params.spare_follows
+    return int(rows * (BYTES_PER_ROW + 10 * params.feed_length + 16 * follows))
+
+
+def _grown(params: FollowerNetworkParams, nodes: int, seed: int) -> FollowGraph:
+    try:
+        if params.graph == "random_walk":
+            return random_walk_growth(seed, nodes, params.k, params.friend_probability)
+        if params.graph == "configuration_model":
+            return configuration_model(
+                seed, nodes, params.mean_degree, params.follower_exponent, params.followed_exponent
+            )
+        return from_edge_list(Path(str(params.file)), nodes=None)
+    except (ValueError, OSError) as error:
+        key = "audience.file" if params.graph == "file" else "audience"
+        raise UserError(f"{key}: {error}") from None
+
+
+def build_feeds(params: FollowerNetworkParams, accounts: Accounts, seed: int) -> AccountFeeds:
+    """Lay the graph over the accounts open on day 0: the most followed node is the account of largest natural audience.
+
+    Raises :class:`UserError` for a graph file that cannot be read, or has more accounts than are open.
+    """
+    rows = np.flatnonzero(accounts.opened_on < 0)
+    if len(rows) < 2:
+        raise UserError("population.accounts: a follower network needs at least two accounts open at the start")
+    graph = _grown(params, len(rows), seed)
+    if graph.nodes > len(rows):
+        raise UserError(f"audience.file: {graph.nodes:,} accounts, but only {len(rows):,} are open at the start")
+    by_audience = rows[np.argsort(-accounts.natural_audience[rows], kind="stable")]
+    row_of = np.empty(graph.nodes, np.int64)
+    row_of[np.argsort(-graph.follower_counts(), kind="stable")] = by_audience[: graph.nodes]
+    laid = FollowGraph.from_edges(row_of[graph.followers()], row_of[graph.friends], len(accounts))
+    return AccountFeeds(laid, params.rules, params.k + params.spare_follows, seed)

@@ -1,0 +1,260 @@
+"""The follower network: who reads whom is a graph, posts are messages in feeds, and views are what readers come across.
+
+It takes the place of the mean field: the same columns (real followers) and the same entries of the turn (views) come
+from feeds. A row reads on its active days, and reshares for each message that it writes as many as in Truong et al.
+(2025). It stands for ``people_per_row`` readers, so that followers and views are counted in people. What a day's
+decisions take down leaves all feeds before anybody reads the next day: a delay of less than a day spares all views.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rectify.audience.follower_graph import FollowerNetworkParams
+from rectify.audience.network.account_feeds import AccountFeeds
+from rectify.audience.network.recommendation import come_across, draw_newcomers, draw_readers, recovers
+from rectify.audience.network.streams import NetworkStream
+from rectify.core.draws import fill_uniforms
+from rectify.core.state import State
+from rectify.core.table import Array
+from rectify.policy.sanctions import POSTS_REMOVED
+from rectify.world.world import Turn, World
+
+REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
+REMOVES_ALL = POSTS_REMOVED.index("all")
+
+
+def _luck(world: World, stream: NetworkStream, rows: Array, day: int) -> Array:
+    out = np.empty((4, len(rows)))
+    fill_uniforms(world.seed, int(stream), rows, day, 0, out)
+    return out
+
+
+def _open_rows(world: World, day: int) -> Array:
+    accounts = world.accounts
+    there = (accounts.opened_on < day) & (accounts.closed_on > day) & (accounts.left_on > day)
+    return np.flatnonzero(there).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class InheritingFollows:
+    """An account that opens follows a few others; followers of a closed predecessor find it, the more by its name."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    recovered: Array
+    elsewhere: float
+    """As of :class:`rectify.behaviours.following.InheritingFollowers`."""
+    phase: str = "joining"
+    reads: tuple[str, ...] = ("accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Enter the follows of ``turn.opened``; tally the audience recovered by returns, in people."""
+        accounts, opened, day = world.accounts, turn.opened, turn.day
+        others = _open_rows(world, day)
+        for row in opened.tolist():
+            followed = draw_newcomers(world.seed, day, row, self.params.k, others)
+            self.feeds.follow(day, np.full(len(followed), row, np.int32), followed)
+        returned = opened[accounts.predecessor[opened] >= 0]
+        moved = accounts.platform[returned] != accounts.platform[accounts.predecessor[returned]]
+        lost, back = np.zeros(len(returned)), np.zeros(len(returned))
+        for i, row in enumerate(returned.tolist()):
+            audience = self.feeds.lost_audience.get(int(accounts.predecessor[row]), np.zeros(0, np.int32))
+            audience = audience[np.isin(audience, others)]
+            finding = float(self.recovered[accounts.name_variant[row]]) * (self.elsewhere if moved[i] else 1.0)
+            finds = recovers(world.seed, day, row, audience, finding)
+            lost[i] = len(audience)
+            back[i] = self.feeds.follow(day, audience[finds], np.full(int(finds.sum()), row, np.int32))
+        where = (accounts.platform[returned], accounts.kind[returned])
+        world.tallies.count("audience_lost", *where, amount=lost * self.params.people_per_row)
+        world.tallies.count("audience_recovered", *where, amount=back * self.params.people_per_row)
+        world.tallies.count("audience_moved", *where, amount=back * moved * self.params.people_per_row)
+
+
+@dataclass(frozen=True)
+class FeedAttention:
+    """Active accounts read their feeds, write and reshare; messages reach followers, and some are recommended."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    recommended: Array
+    boost: float = 1.0
+    """Recommendations of posts that hired posters push, relative to others."""
+    phase: str = "attention"
+    reads: tuple[str, ...] = (
+        "accounts.platform", "accounts.kind", "accounts.reach_until", "accounts.reach_factor",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due")
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill the turn's views and hours: views come from what has been written up to yesterday."""
+        accounts, feeds, params, day = world.accounts, self.feeds, self.params, turn.day
+        rows = turn.due[turn.active]
+        luck = _luck(world, NetworkStream.RESHARING, rows, day)
+        lawful, violating = turn.lawful_posts[turn.active], turn.violating_posts[turn.active]
+        seen = feeds.count_reads(rows)
+        turn.recommended = self._recommend(world, turn, rows, lawful, violating, luck, seen)
+        per_message = (1.0 - params.mu) / params.mu
+        reshares = np.floor((lawful + violating) * per_message + luck[0]).astype(np.int32)
+        reach = np.where(accounts.reach_until > day, accounts.reach_factor, 1.0).astype(np.float64)
+        reshared = feeds.act(day, rows, lawful, violating, reshares, reach)
+        turn.seen = seen * (params.people_per_row * world.conditions.attention[accounts.platform])
+        turn.standing = feeds.standing()
+        accounts.lawful_views_due += turn.seen[0]
+        accounts.violating_views_due += turn.seen[1]
+        # An account is paid, on its next active day, for the views it had since the last.
+        paid = np.zeros(len(turn.due), np.bool_)
+        paid[turn.active] = (lawful + violating) > 0
+        turn.lawful_views[paid] = accounts.lawful_views_due[turn.due[paid]]
+        turn.violating_views[paid] = accounts.violating_views_due[turn.due[paid]]
+        accounts.lawful_views_due[turn.due[paid]] = 0.0
+        accounts.violating_views_due[turn.due[paid]] = 0.0
+        turn.hour[turn.active] = luck[2]
+        self._tally(world, turn, reshared)
+
+    def state(self) -> State:
+        """Feeds and follows, for a checkpoint."""
+        return self.feeds.state()
+
+    def put_state(self, state: State) -> None:
+        """Set feeds and follows to what :meth:`state` gave."""
+        self.feeds.put_state(state)
+
+    def _recommend(
+        self, world: World, turn: Turn, rows: Array, lawful: Array, violating: Array, luck: Array, seen: Array
+    ) -> tuple[Array, Array]:
+        """Show today's posts to readers at random, more for sensational kinds; those readers and the authors."""
+        accounts = world.accounts
+        platform = accounts.platform[rows]
+        reach = np.where(accounts.reach_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
+        rate = self.recommended[platform] * reach / self.params.people_per_row
+        if len(turn.hired):
+            rate = np.where(turn.hired[turn.active], rate * self.boost, rate)
+        premium = world.conditions.premium[platform, accounts.kind[rows]]
+        of_lawful = np.floor(rate * lawful + luck[3]).astype(np.int64)
+        of_violating = np.floor(rate * premium * violating + luck[1]).astype(np.int64)
+        seen[0, rows] += of_lawful
+        seen[1, rows] += of_violating
+        counts = of_lawful + of_violating
+        readers = draw_readers(world.seed, turn.day, rows, counts, _open_rows(world, turn.day))
+        return readers, np.repeat(rows, counts)[: len(readers)]
+
+    def _tally(self, world: World, turn: Turn, reshared: Array) -> None:
+        accounts, shape = world.accounts, world.tallies.shape
+        for bit, kind in enumerate((np.full(len(accounts), shape[1] - 1), accounts.kind.astype(np.int64))):
+            places = accounts.platform.astype(np.int64) * shape[1] + kind
+            for name, amount in (("views", turn.seen[bit]), ("reshares", reshared[bit])):
+                counted = np.bincount(places, weights=amount, minlength=shape[0] * shape[1])
+                world.tallies.add(name, counted.reshape(shape))
+        for name, counts in self.feeds.survey(accounts.platform, accounts.kind, shape).items():
+            world.tallies.add(name, counts)
+
+
+@dataclass(frozen=True)
+class Discovering:
+    """Readers follow some of those they come across, by recommendation or reshared; and drop others."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    churn_per_day: float
+    phase: str = "following"
+    reads: tuple[str, ...] = ("accounts.growth_from",)
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Change the follow graph; nobody wins followers while a sanction freezes them."""
+        readers, authors = turn.recommended
+        rows = turn.due[turn.active]
+        feeds, frozen = self.feeds, world.accounts.growth_from > turn.day
+        more_readers, more_authors = come_across(
+            world.seed, turn.day, self.params.follow_per_view, readers, authors, rows, feeds.lengths, feeds.codes,
+            feeds.messages.author,
+        )  # fmt: skip
+        free = ~frozen[more_authors]
+        feeds.churn(turn.day, rows, self.churn_per_day * (turn.day - turn.last_day[turn.active]).astype(np.float64))
+        feeds.follow(turn.day, more_readers[free], more_authors[free])
+
+
+@dataclass(frozen=True)
+class FeedTakedown:
+    """What decisions remove leaves all feeds; a closed account's messages and follows go with it."""
+
+    feeds: AccountFeeds
+    phase: str = "applying"
+    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Apply the day's decisions to messages and follows; tally messages taken down and their ages."""
+        decisions, sanctions, rows = turn.decisions, world.policy.sanctions, len(world.accounts)
+        account, step = decisions.column("account"), decisions.column("step")
+        chosen = world.policy.rulebook.steps[decisions.column("kind"), np.maximum(step, 0)]
+        removal = np.where(chosen >= 0, sanctions.posts_removed[chosen], 0).max(axis=1, initial=0)
+        removal = np.where(step < 0, REMOVES_OFFENDING, removal)
+        until, lawful_of = np.full(rows, -1, np.int32), np.full(rows, -1, np.int32)
+        breach, flagged_on = decisions.column("breach"), decisions.column("flagged_on").astype(np.int32)
+        offends = removal >= REMOVES_OFFENDING
+        np.maximum.at(until, account[offends & breach], flagged_on[offends & breach])
+        np.maximum.at(lawful_of, account[offends & ~breach], flagged_on[offends & ~breach])
+        everything = np.zeros(rows, np.bool_)
+        everything[account[removal == REMOVES_ALL]] = True
+        gone = np.union1d(turn.closed, turn.disposed)
+        everything[gone] = True
+        if offends.any() or len(gone):
+            removed, ages = self.feeds.take_down(turn.day, until, lawful_of, everything)
+            authors = np.flatnonzero(removed)
+            where = (world.accounts.platform[authors], world.accounts.kind[authors])
+            world.tallies.count("messages_taken_down", *where, amount=removed[authors])
+            world.tallies.count("takedown_age_sum", *where, amount=ages[authors])
+        if len(gone):
+            self.feeds.close(gone)
+
+
+@dataclass(frozen=True)
+class FollowSanctions:
+    """Sanctions end follows; a decision reversed on appeal brings them back."""
+
+    feeds: AccountFeeds
+    params: FollowerNetworkParams
+    phase: str = "applying"
+    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
+    writes: tuple[str, ...] = ("accounts.real_followers",)
+
+    def prepare(self, world: World) -> None:
+        """Count the followers at the start."""
+        self._count(world)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Apply the day's reversals, then its decisions; count every account's followers anew."""
+        feeds, decisions, sanctions = self.feeds, turn.decisions, world.policy.sanctions
+        others = _open_rows(world, turn.day)
+        for row, closed in zip(turn.reversals.column("account"), turn.reversals.column("closed"), strict=True):
+            store = feeds.lost_audience if closed else feeds.taken_followers
+            readers = store.pop(int(row), np.zeros(0, np.int32))
+            if row not in others:  # closed since, or again today
+                continue
+            readers = readers[np.isin(readers, others)]
+            feeds.follow(turn.day, readers, np.full(len(readers), row, np.int32))
+            if closed:
+                followed = draw_newcomers(world.seed, turn.day, int(row), self.params.k, others)
+                feeds.follow(turn.day, np.full(len(followed), row, np.int32), followed)
+        account, step = decisions.column("account"), decisions.column("step")
+        chosen = world.policy.rulebook.steps[decisions.column("kind"), np.maximum(step, 0)]
+        kept = np.where(chosen >= 0, sanctions.followers_kept[chosen], 1.0).prod(axis=1)
+        loses = (step >= 0) & (kept < 1.0) & ~decisions.column("closes")
+        if loses.any():
+            first = np.flatnonzero(loses)
+            rows, place = np.unique(account[first], return_index=True)
+            share = np.ones(len(world.accounts))
+            np.minimum.at(share, account[first], kept[first])
+            taken = feeds.remove_followers(turn.day, rows, share[rows]) * self.params.people_per_row
+            decisions.column("followers_taken")[first[place]] = taken
+            where = (world.accounts.platform[rows], world.accounts.kind[rows])
+            world.tallies.count("followers_taken", *where, amount=taken)
+        self._count(world)
+
+    def _count(self, world: World) -> None:
+        world.accounts.real_followers[:] = self.feeds.follower_counts() * self.params.people_per_row

@@ -1,0 +1,254 @@
+"""Mean-field audience: numbers of followers, views that fade, and what a takedown prevents.
+
+``attention=half_life``: attention to a post halves every ``attention_half_life`` days, so a takedown after D days
+leaves the share 1 − 2^(−D/h) of its views, and exponential delays with half-life τ leave τ/(τ+h) (closed form,
+tested). ``attention=branching``: views are those of a cascade of reshares (:mod:`rectify.audience.branching`), and a
+takedown prevents what moderation after D prevents of it. Views still to come are kept per platform, kind and part of
+the curve, where they decay exactly; nothing is stored per post.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+import numba
+import numpy as np
+
+from rectify.audience.branching import reduction
+from rectify.audience.fading import Fading, fitted_fading, half_life_fading, share_left_of
+from rectify.core.decay import decayed
+from rectify.core.draws import fill_uniforms
+from rectify.core.due import WORK_BLOCK, work_blocks
+from rectify.core.elementary import exponentials, normals
+from rectify.core.kernel import Index, kernel
+from rectify.core.params import Params, uncertainty
+from rectify.core.sampling import lognormal
+from rectify.core.table import Array
+from rectify.policy.sanctions import POSTS_REMOVED
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
+
+REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
+REMOVES_ALL = POSTS_REMOVED.index("all")
+
+
+SECONDS_PER_DAY = 86400.0
+TINY = 1e-300
+"""In place of a share left that has sunk to zero, where it divides."""
+
+
+class BranchingParams(Params):
+    """A post's cascade of reshares, used where ``attention`` is ``branching``."""
+
+    branching_factor: float = uncertainty("reshares", "n*: mean reshares of each posting.", ge=0, le=0.999)
+    # Steeper kernels at high n* make curves that stay level at first, which no sum of exponentials follows.
+    exponent: float = uncertainty("exponent", "γ: density of delays falls as (t + c)^-(1+γ).", ge=0.05, le=1)
+    cutoff_seconds: float = uncertainty("seconds", "c: delays below it are about equally likely.", ge=0.1, le=86400)
+
+
+class MeanFieldParams(Params):
+    """Attention under the mean-field audience."""
+
+    form: Literal["mean_field"] = "mean_field"
+    attention: Literal["half_life", "branching"] = "half_life"
+    attention_half_life: float = uncertainty("days", "h: half-life of attention to a post.", gt=0, le=365)
+    branching: BranchingParams
+    views_per_follower: float = uncertainty("share", "Real followers who see a post, in all.", ge=0, le=10)
+    appeal_spread: float = uncertainty(
+        "log units", "Spread (of the logarithm) of views between active days.", ge=0, le=4
+    )
+
+
+@lru_cache(maxsize=8)
+def _branching_fading(branching_factor: float, exponent: float, cutoff: float) -> Fading:
+    return fitted_fading(lambda delay: reduction(branching_factor, exponent, cutoff, delay))
+
+
+def fading_of(params: MeanFieldParams) -> Fading:
+    """The curve by which attention fades, as *params* choose it."""
+    if params.attention == "half_life":
+        return half_life_fading(params.attention_half_life)
+    cascade = params.branching
+    return _branching_fading(cascade.branching_factor, cascade.exponent, cascade.cutoff_seconds / SECONDS_PER_DAY)
+
+
+@kernel
+def _attract(  # type: ignore[no-untyped-def]
+    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, attention, recommended, premium,
+    weights, rates, by_midnight, views_per_follower, appeal_spread, hiring, hired, boost, lawful_posts, violating_posts,
+    lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
+):  # fmt: skip
+    lawful = premium.shape[1]
+    for block in numba.prange(len(today)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        luck = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.ATTENTION.value, due[first:last], day, 0, luck)
+        count = last - first
+        scratch, appeal, staying = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty((len(rates), WORK_BLOCK))
+        normals(luck[0], count, scratch)
+        for j in range(count):
+            scratch[j] *= appeal_spread
+        exponentials(scratch, count, appeal)
+        for part in range(len(rates)):
+            for j in range(count):
+                scratch[j] = -rates[part] * (1.0 - luck[2, j])
+            exponentials(scratch, count, staying[part])
+        for j in range(last - first):
+            i = Index(first + j)
+            if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
+                continue
+            row = Index(due[i])
+            p, k = Index(platform[i]), Index(kind[i])
+            reach = reach_factor[row] if reach_until[row] > day else 1.0
+            base = reach * attention[p] * (views_per_follower * real_followers[row] + recommended[p])
+            if hiring and hired[i]:
+                base *= boost
+            lawful_total = violating_total = 0.0
+            if lawful_posts[i] > 0:
+                lawful_total = lawful_posts[i] * base * appeal[j]
+            if violating_posts[i] > 0:
+                sensation = premium[p, k] * lognormal(luck[1, j], 1.0, appeal_spread)
+                violating_total = violating_posts[i] * base * sensation
+            left = 0.0
+            for part in range(len(rates)):
+                stays = weights[part] * staying[part, j]
+                left += stays
+                later[block, p, lawful, part] += lawful_total * stays
+                later[block, p, k, part] += violating_total * stays
+            aged = decayed(by_midnight, day + 1 - last_post[row])
+            lawful_views_due[row] = lawful_views_due[row] * aged + lawful_total * left
+            violating_views_due[row] = violating_views_due[row] * aged + violating_total * left
+            last_post[row] = day + 1
+            lawful_views[i] = lawful_total
+            violating_views[i] = violating_total
+            hour[i] = luck[2, j]
+            today[block, p, lawful] += lawful_total * (1.0 - left)
+            today[block, p, k] += violating_total * (1.0 - left)
+
+
+@kernel
+def _deliver(today, later, kept, views_due, views):  # type: ignore[no-untyped-def]
+    for p in range(views.shape[0]):
+        for k in range(views.shape[1]):
+            at_once, faded = today[0, p, k], 0.0
+            for block in range(1, len(today)):
+                at_once += today[block, p, k]
+            for part in range(len(kept)):
+                faded += views_due[p, k, part] * (1.0 - kept[part])
+                new = later[0, p, k, part]
+                for block in range(1, len(later)):
+                    new += later[block, p, k, part]
+                views_due[p, k, part] = views_due[p, k, part] * kept[part] + new
+            views[p, k] += at_once + faded
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Posts get views from real followers and from recommendation, more for sensational kinds, fading with time."""
+
+    params: MeanFieldParams
+    recommended: Array
+    boost: float = 1.0
+    """Views of posts that hired posters push, relative to others."""
+    fading: Fading = field(init=False, repr=False)
+    phase: str = "attention"
+    reads: tuple[str, ...] = (
+        "accounts.real_followers", "accounts.reach_until", "accounts.reach_factor",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
+
+    def __post_init__(self) -> None:
+        """Fit the curve once."""
+        object.__setattr__(self, "fading", fading_of(self.params))
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill the turn's views and hours; deliver today's share of all views and keep the rest as due."""
+        accounts = world.accounts
+        today = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
+        fading = self.fading
+        later = np.zeros((*today.shape, len(fading.rates)))
+        _attract(
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
+            accounts.reach_until, accounts.reach_factor, world.conditions.attention, self.recommended,
+            world.conditions.premium, fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower,
+            self.params.appeal_spread, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
+            turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
+            turn.lawful_views, turn.violating_views, turn.hour, today, later,
+        )  # fmt: skip
+        _deliver.serial(today, later, np.exp(-fading.rates), world.views_due, world.tallies["views"])
+
+
+@kernel
+def _take_down(  # type: ignore[no-untyped-def]
+    day, account, platform, kind, step, flagged_on, hour, delay, violating, lawful_part, steps, posts_removed, own_kind,
+    weights, rates, by_midnight, lawful_views_due, violating_views_due, last_post, views_due, prevented,
+):  # fmt: skip
+    lawful = views_due.shape[1] - 1
+    for i in range(len(account)):
+        removal = REMOVES_OFFENDING if step[i] < 0 else 0
+        for place in range(steps.shape[2] if step[i] >= 0 else 0):
+            sanction = steps[kind[i], step[i], place]
+            if sanction >= 0:
+                removal = max(removal, posts_removed[sanction])
+        if removal == 0:
+            continue
+        # Views are counted by what the account turns to, whatever is alleged.
+        row, p, k = account[i], platform[i], own_kind[account[i]]
+        # The offending posts stop at their own delay; what today would still have brought has been counted already.
+        # Those that stop on a later day bring less from midnight on, by as much as they would have brought after that.
+        at_takedown = share_left_of(max(delay[i], 0.0), weights, rates)
+        midnight = day + 1.0 - flagged_on[i] - hour[i]
+        at_midnight = share_left_of(midnight, weights, rates)
+        stop = max(midnight, delay[i])
+        aged = decayed(by_midnight, max(0, day + 1 - last_post[row]))
+        for which in range(2):
+            views = violating[i] if which == 0 else lawful_part[i]
+            place = k if which == 0 else lawful
+            due = violating_views_due if which == 0 else lawful_views_due
+            today = max(0.0, views * (at_takedown - at_midnight))
+            if removal == REMOVES_ALL:
+                # How old an account's views due are is not kept: they are taken from all parts alike.
+                all_due = views_due[p, place].sum()
+                left = 1.0 - min(1.0, due[row] * aged / all_due) if all_due > 0.0 else 0.0
+                due[row] = 0.0
+                for part in range(len(rates)):
+                    views_due[p, place, part] *= left
+            else:
+                due[row] = max(0.0, due[row] - views * share_left_of(stop, weights, rates) / max(aged, TINY))
+                for part in range(len(rates)):
+                    later = views * weights[part] * math.exp(-rates[part] * stop)
+                    views_due[p, place, part] = max(0.0, views_due[p, place, part] - later)
+            prevented[p, place] += today
+
+
+@dataclass(frozen=True)
+class Takedown:
+    """Posts that a decision removes get no more views from the moment of their takedown."""
+
+    params: MeanFieldParams
+    fading: Fading = field(init=False, repr=False)
+    phase: str = "applying"
+    reads: tuple[str, ...] = ("accounts.kind",)
+    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
+
+    def __post_init__(self) -> None:
+        """Fit the curve once."""
+        object.__setattr__(self, "fading", fading_of(self.params))
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Take from the views due, and from today's views, what the day's takedowns prevent."""
+        fading = self.fading
+        decisions, accounts, rulebook = turn.decisions, world.accounts, world.policy.rulebook
+        prevented = np.zeros(world.tallies.shape)
+        _take_down.serial(
+            turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
+            decisions.column("step"), decisions.column("flagged_on"), decisions.column("hour"),
+            decisions.column("delay"), decisions.column("violating_views"), decisions.column("lawful_views"),
+            rulebook.steps, world.policy.sanctions.posts_removed, accounts.kind, fading.weights, fading.rates,
+            fading.by_midnight, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
+            world.views_due, prevented,
+        )  # fmt: skip
+        world.tallies["views"][:] = np.maximum(0.0, world.tallies["views"] - prevented)

@@ -1,0 +1,105 @@
+"""Hiring: sellers of traffic have paid posters push an author's posts for a day, and steer the comments below them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from rectify.behaviours.perception import perceived_certainty, remembered
+from rectify.core.draws import fill_first_uniforms
+from rectify.core.due import WORK_BLOCK, work_blocks
+from rectify.core.kernel import kernel
+from rectify.core.params import Params, uncertainty
+from rectify.core.table import Array
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
+
+UNWANTED = 2.0
+"""In place of a buyer's keenness: does not want to hire."""
+
+
+class HiringParams(Params):
+    """Hired posters: what an order for a day costs and does."""
+
+    price_per_day: float = uncertainty("yuan", "Price of pushing an account's posts of a day.", ge=0, le=1e6)
+    boost: float = uncertainty("ratio", "Views of pushed posts, relative to the same ones left alone.", ge=0, le=50)
+    reports: float = uncertainty(
+        "ratio", "Reports per view of pushed violating posts; below 1, posters drown out complaints.", ge=0, le=50
+    )
+    deterrence: float = uncertainty(
+        "0 to 1", "How far perceived certainty lowers the wish to hire: (1 − deterrence · certainty).", ge=0, le=1
+    )
+
+
+@kernel
+def _want(  # type: ignore[no-untyped-def]
+    day, seed, due, active, operator, platform, archetype, muted_until, revenue_from, lawful_posts, violating_posts,
+    hires, orders_served, experience, learnt_on, half_life, around, deterrence, keenness, served,
+):  # fmt: skip
+    for block in numba.prange(len(served)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        # Few would hire: they are listed first, and only their luck is drawn.
+        places, rows, luck = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK)
+        count = 0
+        for i in range(first, last):
+            row, a = due[i], archetype[i]
+            if active[i] and muted_until[row] <= day:
+                served[block, platform[i]] += orders_served[a]
+            writes = active[i] and lawful_posts[i] + violating_posts[i] > 0
+            places[count], rows[count] = i, row
+            count += writes and hires[a] > 0.0 and revenue_from[row] <= day
+        fill_first_uniforms(seed, Stream.HIRING.value, rows[:count], day, luck)
+        for j in range(count):
+            i, o = places[j], operator[rows[j]]
+            own = remembered(experience[o], learnt_on[o], day, half_life)
+            certainty = perceived_certainty(own, around[platform[i]], 0.0)
+            chance = hires[archetype[i]] * (1.0 - deterrence * certainty)
+            if luck[j] < chance:
+                keenness[i] = luck[j] / chance
+
+
+@dataclass(frozen=True)
+class Hiring:
+    """Authors hire posters from the sellers about today, who serve so many orders each, the keenest buyers first.
+
+    hires: share of its writing days on which an archetype would; orders_served: by each of its accounts that is about.
+    """
+
+    params: HiringParams
+    hires: Array
+    orders_served: Array
+    memory_half_life: float
+    phase: str = "posting"
+    reads: tuple[str, ...] = (
+        "accounts.operator", "accounts.muted_until", "accounts.revenue_from", "operators.experience",
+        "operators.learnt_on",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill ``turn.hired``; tally buyers and what they pay."""
+        if not np.count_nonzero(self.hires) or not np.count_nonzero(self.orders_served):
+            return
+        accounts, operators, conditions = world.accounts, world.operators, world.conditions
+        kind, entries = world.policy.kinds.popularity, len(turn.due)
+        seen, announced = conditions.seen[:, kind], conditions.announced[:, kind]
+        keenness = np.full(entries, UNWANTED)
+        served = np.zeros((work_blocks(entries), len(seen)))
+        _want(
+            turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.platform, turn.archetype,
+            accounts.muted_until, accounts.revenue_from, turn.lawful_posts, turn.violating_posts, self.hires,
+            self.orders_served, operators.experience, operators.learnt_on, self.memory_half_life,
+            1.0 - (1.0 - seen) * (1.0 - announced), self.params.deterrence, keenness, served,
+        )  # fmt: skip
+        turn.hired = np.zeros(entries, np.bool_)
+        wanting = np.flatnonzero(keenness < UNWANTED)
+        for row, orders in enumerate(np.floor(served.sum(axis=0)).astype(np.int64)):
+            here = wanting[turn.platform[wanting] == row]
+            turn.hired[here[np.argsort(keenness[here], kind="stable")[:orders]]] = True
+        buyers = turn.platform[turn.hired], np.full(int(turn.hired.sum()), kind)
+        world.tallies.count("buyers", *buyers)
+        where = turn.platform[turn.hired], turn.kind[turn.hired]
+        world.tallies.count("hired", *where)
+        world.tallies.count("hiring_costs", *where, amount=np.full(len(where[0]), self.params.price_per_day))

@@ -1,0 +1,55 @@
+"""Leaving: who of those due today is still there.
+
+How long an operator keeps an account is drawn when it opens, so that nobody needs to be asked every day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+
+from rectify.core.due import WORK_BLOCK
+from rectify.core.kernel import Index, kernel
+from rectify.core.table import NEVER
+from rectify.world.world import Turn, World
+
+
+@kernel
+def _mark_active(  # type: ignore[no-untyped-def]
+    day, due, opened_on, closed_on, left_on, account_platform, account_kind, operator, operator_archetype, next_day,
+    active, platform, kind, archetype,
+):  # fmt: skip
+    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        for j in range(last - first):
+            i = Index(first + j)
+            row = Index(due[i])
+            platform[i] = account_platform[row]
+            kind[i] = account_kind[row]
+            archetype[i] = operator_archetype[Index(operator[row])]
+            if left_on[row] <= day:
+                next_day[row] = NEVER
+            else:
+                active[i] = opened_on[row] < day and closed_on[row] > day
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Accounts given up fall silent; the others that are open may act, from the day after they opened."""
+
+    phase: str = "joining"
+    reads: tuple[str, ...] = (
+        "accounts.opened_on", "accounts.closed_on", "accounts.left_on", "accounts.platform", "accounts.kind",
+        "accounts.operator", "operators.archetype",
+    )  # fmt: skip
+    writes: tuple[str, ...] = ("accounts.next_day",)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill ``turn.active``, and what later processes want to know of every row due: platform, kind, archetype."""
+        accounts = world.accounts
+        _mark_active(
+            turn.day, turn.due, accounts.opened_on, accounts.closed_on, accounts.left_on, accounts.platform,
+            accounts.kind, accounts.operator, world.operators.archetype, accounts.next_day, turn.active, turn.platform,
+            turn.kind, turn.archetype,
+        )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Faults of offices, campaigns, events and ladders that show only when held beside the rest of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rectify.core.errors import unknown
+from rectify.metrics.catalogue import all_metrics
+from rectify.policy.campaigns import CampaignParams
+from rectify.policy.kinds import compile_kinds
+from rectify.policy.sanctions import compile_sanctions
+
+if TYPE_CHECKING:
+    from rectify.config import RunConfig
+
+
+def unknown_platforms(config: RunConfig, path: str, names: list[str] | None) -> Iterator[str]:
+    """One line for each of *names* that is no platform; *path* is the key that holds them."""
+    for name in names or []:
+        if name not in config.platforms:
+            yield unknown(path, name, config.platforms)
+
+
+def office_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of offices, one line each."""
+    for name, office in config.offices.items():
+        if office.copies is not None and office.copies.office not in config.offices:
+            yield unknown(f"offices.{name}.copies.office", office.copies.office, config.offices)
+        if office.copies is not None and office.copies.office == name:
+            yield f"offices.{name}.copies.office: an office cannot copy itself"
+        if office.embedded is not None:
+            yield from unknown_platforms(config, f"offices.{name}.embedded.platforms", office.embedded.platforms)
+    for place, platform in config.platforms.items():
+        there = [name for name, office in config.offices.items() if office.embeds(place, platform)]
+        if len(there) > 1:
+            yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
+
+
+def event_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of hot-spot events, one line each."""
+    for name, event in config.events.items():
+        yield from unknown_platforms(config, f"events.{name}.platforms", event.platforms)
+        for kind in event.kinds:
+            if kind not in config.kinds:
+                yield unknown(f"events.{name}.kinds", kind, config.kinds)
+
+
+def popularity_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
+    found = [name for name, kind in config.kinds.items() if kind.basis == "popularity"]
+    wanted = any(each.hires for each in config.archetypes.values())
+    wanted |= any(platform.poster_search or platform.growth_checks for platform in config.platforms.values())
+    if len(found) > 1 or (wanted and not found):
+        yield f"kinds: one is about popularity (basis), not {len(found)}{': ' if found else ''}{', '.join(found)}"
+    for name, archetype in config.archetypes.items():
+        for kind in set(found) & set(archetype.kinds):
+            yield f"archetypes.{name}.kinds: {kind} is about popularity, not about what is written; set hires instead"
+
+
+def rulebook_faults(config: RunConfig) -> Iterator[str]:
+    """Faults of the rulebook's ladders, one line each."""
+    ladders = config.rulebook.ladders
+    if "default" not in ladders:
+        yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
+    for kind, ladder in ladders.items():
+        if kind != "default" and kind not in config.kinds:
+            yield unknown(f"rulebook.ladders.{kind}", kind, config.kinds)
+        if not ladder:
+            yield f"rulebook.ladders.{kind}: a ladder needs at least one step"
+        for number, step in enumerate(ladder):
+            for sanction in step:
+                if sanction not in config.sanctions:
+                    yield unknown(f"rulebook.ladders.{kind}[{number}]", sanction, config.sanctions)
+                elif config.sanctions[sanction].gains_kept < 1.0 and config.audience.form == "follower_network":
+                    yield (
+                        f"rulebook.ladders.{kind}[{number}]: {sanction} erases followers gained by violating "
+                        "(gains_kept), which a follow graph does not tell apart: it needs audience=mean_field"
+                    )
+
+
+def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
+    """Faults of the campaign called *name*, one line each."""
+    path = f"campaigns.{name}"
+    if campaign.closes < campaign.opens:
+        yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
+    if campaign.office not in config.offices:
+        yield unknown(f"{path}.office", campaign.office, config.offices)
+    yield from unknown_platforms(config, f"{path}.platforms", campaign.platforms)
+    office = config.offices.get(campaign.office)
+    for platform in campaign.platforms or []:
+        if office is not None and platform in config.platforms and not office.reaches(config.platforms[platform]):
+            seat = config.platforms[platform].seat
+            yield f"{path}.platforms: {platform} (in {seat}) is out of reach of the office {campaign.office}"
+    for meeting_name, meeting in campaign.meetings.items():
+        yield from unknown_platforms(config, f"{path}.meetings.{meeting_name}.platforms", meeting.platforms)
+    yield from unknown_platforms(config, f"{path}.terms", list(campaign.terms))
+    if campaign.notices is not None:
+        yield from unknown_platforms(config, f"{path}.notices.platforms", campaign.notices.platforms)
+    for field, kinds in (
+        ("kinds", campaign.kinds),
+        ("escalation", campaign.escalation),
+        ("referrals_per_year", campaign.referrals_per_year),
+    ):
+        for kind in kinds:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.{field}", kind, config.kinds)
+    if campaign.targets:
+        yield from _target_faults(config, path, campaign)
+    for kind, steps in campaign.escalation.items():
+        if not 0 <= steps <= 100:
+            yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
+    for kind, rate in campaign.referrals_per_year.items():
+        if not 0 <= rate <= 10000:
+            yield f"{path}.referrals_per_year.{kind}: must be 0 to 10000 a year, not {rate}"
+    for figure, published in campaign.published.items():
+        if published.until is not None and published.until < campaign.opens:
+            yield f"{path}.published.{figure}.until: {published.until} is before the campaign opens ({campaign.opens})"
+        for kind in published.kinds or []:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.published.{figure}.kinds", kind, config.kinds)
+        yield from unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)
+
+
+def _target_faults(config: RunConfig, path: str, campaign: CampaignParams) -> Iterator[str]:
+    sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds))
+    metrics = {metric.name: metric for metric in all_metrics(sanctions, config.audience.form == "follower_network")}
+    for name, target in campaign.targets.items():
+        if target.metric not in metrics:
+            yield unknown(f"{path}.targets.{name}.metric", target.metric, metrics)
+        elif target.kinds is not None and metrics[target.metric].by != "kind":
+            yield f"{path}.targets.{name}.kinds: {target.metric} is not counted by kind"
+        for kind in target.kinds or []:
+            if kind not in config.kinds:
+                yield unknown(f"{path}.targets.{name}.kinds", kind, config.kinds)

@@ -1,0 +1,126 @@
+"""Checkpoints: the whole state of a run on a day, from which it, or another that is equal up to that day, goes on.
+
+The clock is wound forward first: a new model is stepped without simulating, so that the campaigns' dated events have
+happened as they did. Then every attribute that is state is put back as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rectify.config import RunConfig
+from rectify.core.errors import UserError
+from rectify.core.kernel import source_digest
+from rectify.core.state import State, put, put_attributes, read_state, take, take_attributes, write_state
+from rectify.metrics.recorder import Recorder
+from rectify.model import RectificationModel
+
+OF_THE_WORLD = ("policy", "calendar", "seed", "scale", "active_campaigns", "tallies", "conditions")
+"""Attributes of the world that the configuration gives, or that have a form of their own."""
+
+OF_THE_RECORD = ("policy", "first_day", "counter_places", "column_places", "in_block")
+"""Attributes of the recorder's record that the configuration gives."""
+
+OF_AGENTS = (
+    "model",
+    "world",
+    "unique_id",
+    "pos",
+    "row",
+    "name",
+    "params",
+    "pressure_params",
+    "reach",
+    "calendar",
+    "programme",
+)
+"""Attributes of platforms and offices that the configuration gives."""
+
+
+def state_of(model: RectificationModel) -> State:
+    """Everything that a day can have changed."""
+    world = model.world
+    return {
+        "day": model.day,
+        "world": take_attributes(world, OF_THE_WORLD) | {"conditions": take_attributes(world.conditions)},
+        "campaigns": [campaign.name for campaign in world.active_campaigns],
+        "platforms": [_of_agent(platform) for platform in model.platforms],
+        "offices": [_of_agent(office) for office in model.offices],
+        "record": _of_recorder(model.recorder),
+        "processes": [getattr(process, "state", dict)() for process in model.schedule],
+    }
+
+
+def _of_agent(agent: Any) -> State:
+    # Mesa's own attributes begin with an underscore.
+    return take_attributes(agent, {*OF_AGENTS, *(name for name in vars(agent) if name.startswith("_"))})
+
+
+def _of_recorder(recorder: Recorder) -> State:
+    return {
+        "days": take_attributes(recorder.record, OF_THE_RECORD),
+        "observed": take(recorder.observed, "observed"),
+    }
+
+
+def put_state(model: RectificationModel, state: State) -> None:
+    """Set a new *model* to *state*; it must have been built from a configuration that is equal up to that day."""
+    model.wind_to(state["day"])
+    world = model.world
+    parts = dict(state["world"])
+    put_attributes(world.conditions, parts.pop("conditions"))
+    put_attributes(world, parts)
+    for agents, states in ((model.platforms, state["platforms"]), (model.offices, state["offices"])):
+        for agent, own in zip(agents, states, strict=True):
+            put_attributes(agent, own)
+    day = state["day"]
+    for office in model.offices:
+        office.resume(day)
+    programmes = [campaign for office in model.offices for campaign in office.programme]
+    named = {campaign.name: campaign for campaign in programmes if campaign.opens < day < campaign.closes + 1.5}
+    world.active_campaigns[:] = [named[name] for name in state["campaigns"]]
+    put_attributes(model.recorder.record, state["record"]["days"])
+    put(model.recorder.observed, state["record"]["observed"])
+    for process, own in zip(model.schedule, state["processes"], strict=True):
+        if own:
+            process.put_state(own)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file that a run of *config* is saved to, and goes on from."""
+
+    path: Path
+    config: RunConfig
+
+    def save(self, model: RectificationModel) -> None:
+        """Write the state of *model*, in one step."""
+        write_state(self.path, {"of": self._origin(), "state": state_of(model)})
+
+    def load(self, model: RectificationModel) -> int:
+        """Set a new *model* to what was saved; the days simulated by then.
+
+        Raises :class:`UserError` where the file is damaged, or of another version, configuration or seed.
+        """
+        saved = read_state(self.path)
+        if saved["of"] != self._origin():
+            raise UserError(f"{self.path}: of another version of Rectify, another configuration or another seed")
+        put_state(model, saved["state"])
+        return int(saved["state"]["day"])
+
+    def _origin(self) -> State:
+        return {"identity": self.config.identity, "seed": str(self.config.seed), "sources": source_digest()}
+
+
+def save_state(model: RectificationModel, path: str | Path) -> None:
+    """Write the state of *model* to *path* (a NumPy archive, ``.npz``), to go on from with :func:`restore`."""
+    Checkpoint(Path(path), model.config).save(model)
+
+
+def restore(config: RunConfig, path: str | Path) -> RectificationModel:
+    """The model of *config* as :func:`save_state` left it. Raises :class:`UserError` where *path* is not its own."""
+    model = RectificationModel(config)
+    Checkpoint(Path(path), config).load(model)
+    return model

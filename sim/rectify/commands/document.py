@@ -1,0 +1,89 @@
+"""Keeping ``sim/README.md`` true: its tables are generated from the code, between markers, and tested for staleness.
+
+Run ``python -m rectify.commands.document`` (or ``make docs``) after a change to what they show.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rectify.commands.show import OF_ANY_MODEL, TOPICS, Rows
+from rectify.compose import compose, compose_any, options
+from rectify.config import RunConfig, Settings
+from rectify.metrics.catalogue import all_metrics
+from rectify.policy.kinds import compile_kinds
+from rectify.policy.paths import CHECKOUT, config_root
+from rectify.policy.sanctions import compile_sanctions
+
+README = CHECKOUT / "sim" / "README.md"
+NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices", "seasons", "events")
+"""Groups whose entries are named by their YAML files: their parameters are described once for all entries."""
+NAMED_PARTS = {"published", "meetings", "terms"}
+"""Parts of a campaign whose entries are named likewise."""
+
+MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+
+
+def metrics(config: RunConfig) -> Rows:
+    """Every metric: name, unit, how it is broken down, meaning."""
+    sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds_used))
+    return [
+        {
+            "metric": metric.name,
+            "unit": metric.unit,
+            "by": "platform and kind" if metric.by == "kind" else "platform",
+            "meaning": metric.meaning,
+        }
+        for metric in all_metrics(sanctions, with_feeds=True)
+    ]
+
+
+def parameters(config: Settings) -> Rows:
+    """Every parameter's meaning, once: ``*`` stands for a name; single values with their sources, others in YAML."""
+    rows: dict[str, dict[str, str]] = {}
+    for row in OF_ANY_MODEL["params"](config):
+        parts = row["key"].split(".")
+        named = parts[0] in NAMED_GROUPS
+        if named:
+            parts[1] = "*"
+        if len(parts) > 3 and parts[2] in NAMED_PARTS:
+            parts[3] = "*"
+        key = ".".join(parts)
+        value, source = ("", "see configs/") if named else (row["value"], row["source"])
+        rows[key] = {**row, "key": key, "value": value, "source": source}
+    return list(rows.values())
+
+
+def all_parameters(config: RunConfig) -> Rows:
+    """The same with those that only other scenarios of accounts use."""
+    rows = {row["key"]: row for row in parameters(config)}
+    for scenario in options("scenario", [config_root()]):
+        other = compose_any([f"scenario={scenario}"])
+        if isinstance(other, RunConfig):
+            rows = {row["key"]: row for row in parameters(other)} | rows
+    return sorted(rows.values(), key=lambda row: list(RunConfig.model_fields).index(row["key"].split(".")[0]))
+
+
+def message_parameters(_: RunConfig) -> Rows:
+    """The same for runs of messages on a fixed graph."""
+    return parameters(compose_any(["scenario=takedown_docking"]))
+
+
+def markdown(rows: Rows) -> str:
+    """Rows as a Markdown table."""
+    if not rows:
+        return ""
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row.values()) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def render(text: str) -> str:
+    """*text* with every generated table made anew. Raises ``KeyError`` for a marker that names no topic."""
+    config = compose()
+    topics = {**TOPICS, "metrics": metrics, "params": all_parameters, "message_params": message_parameters}
+    return MARKED.sub(lambda found: found[1] + markdown(topics[found[2]](config)) + found[3], text)
+
+
+if __name__ == "__main__":
+    README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")

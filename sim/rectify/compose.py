@@ -1,0 +1,128 @@
+"""Composing a configuration from YAML files and overrides, with Hydra."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from rectify.config import RunConfig, Settings
+from rectify.core.errors import ConfigError, nearest, unknown
+from rectify.diffusion.config import DiffusionConfig
+from rectify.policy.paths import config_root
+
+CATALOGUES = ("sanctions", "kinds", "archetypes")
+"""Folders of which every file is an entry, under its file name: adding a YAML file adds the entry."""
+
+MODELS: dict[str, type[Settings]] = {"accounts": RunConfig, "message_diffusion": DiffusionConfig}
+"""What can be simulated, by the value of the key ``model``: the class that validates its configuration."""
+
+
+def options(group: str, folders: Iterable[Path]) -> list[str]:
+    """Names of the YAML files of a config group in any of the *folders*."""
+    return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
+
+
+def register_catalogues(folders: Sequence[Path]) -> None:
+    """Tell Hydra of all entries of all catalogues, in the config group ``catalogue/all``."""
+    defaults = [
+        {f"/{group}@{group}.{name}": name} for group in CATALOGUES for name in options(group, folders)
+    ]  # each becomes, say, sanctions.closure
+    ConfigStore.instance().store(group="catalogue", name="all", node={"defaults": defaults}, package="_global_")
+
+
+def to_config(composed: DictConfig) -> Settings:
+    """Validate what Hydra composed, as the model that it names asks. Raises :class:`ConfigError`."""
+    missing = sorted(OmegaConf.missing_keys(composed))
+    if missing:
+        raise ConfigError([f"{key}: is missing" for key in missing])
+    plain = OmegaConf.to_container(composed, resolve=True)
+    assert isinstance(plain, dict)
+    model = str(plain.get("model"))
+    if model not in MODELS:
+        raise ConfigError([unknown("model", model, MODELS)])
+    return MODELS[model].load({str(key): value for key, value in plain.items() if key != "hydra"})
+
+
+def compose(overrides: Sequence[str] = (), config_folder: str | Path | None = None) -> RunConfig:
+    """Compose the configuration of a run of the account model from the packaged files and *overrides*.
+
+    *overrides*: such as ``"campaign=none"``. *config_folder*: a folder of your own laid out like ``configs/``, searched
+    first. Raises :class:`ConfigError` with the key's path, what was given, and what is allowed.
+    """
+    config = compose_any(overrides, config_folder)
+    if not isinstance(config, RunConfig):
+        raise ConfigError([f"scenario: {config.name} has no accounts; this needs a scenario of the model 'accounts'"])
+    return config
+
+
+def compose_any(overrides: Sequence[str] = (), config_folder: str | Path | None = None) -> Settings:
+    """As :func:`compose`, for a scenario of any of the :data:`MODELS`."""
+    folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
+    arguments = list(overrides)
+    if config_folder:
+        arguments.append(f"hydra.searchpath=[file://{folders[1]}]")
+    register_catalogues(folders)
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(folders[0]), version_base="1.3"):
+            return to_config(hydra_compose("config", overrides=arguments))
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+        raise ConfigError([explain(error, folders)]) from None
+
+
+def explain(error: Exception, folders: Sequence[Path]) -> str:
+    """One line for people about an error of Hydra, OmegaConf or the YAML reader."""
+    text = str(error)
+    if isinstance(error, yaml.YAMLError):
+        return f"a configuration file is not valid YAML: {' '.join(text.split())}"
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: cannot be read as an override, KEY=VALUE ({' '.join(text.split())})"
+    known = re.search(r"In '[^']*': Could not find '([\w/]+)/([^/']+)'|Could not find '([\w/]+)/([^/']+)'", text)
+    if known:
+        group, given = (known.group(1) or known.group(3)), (known.group(2) or known.group(4))
+        names = options(group, folders)
+        return f"{group}: {given!r} is not known{nearest(given, names)} Known: {', '.join(names)}"
+    # The override names a key that may lie below the one missing, and a dictionary given may hold the one missing.
+    keys = re.findall(r"(?:full_key: |Could not override ')([^\s']+)", f"{text}\n{error.__cause__}")
+    if keys:
+        return _no_such_key(max(keys, key=len), folders)
+    return " ".join(text.split("\n")[0].split()) or type(error).__name__
+
+
+def _no_such_key(given: str, folders: Sequence[Path]) -> str:
+    keys = _keys(folders[0])
+    if given in keys:
+        return f"{given}: the chosen scenario has no such key, another has. See them all with: rectify show params"
+    return f"{given}: there is no such key{nearest(given, keys)} See them all with: rectify show params"
+
+
+@lru_cache(maxsize=2)
+def _keys(root: Path) -> tuple[str, ...]:
+    """Full paths of all keys of all scenarios below *root*, and the names of the groups."""
+    paths: list[str] = [path.name for path in root.iterdir() if path.is_dir()]
+
+    def collect(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if name != "sources":
+                    paths.append(f"{path}.{name}".lstrip("."))
+                    collect(item, paths[-1])
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(root), version_base="1.3"):
+        for scenario in options("scenario", [root]):
+            composed = hydra_compose("config", overrides=[f"scenario={scenario}"])
+            collect(OmegaConf.to_container(composed, resolve=True), "")
+    return tuple(dict.fromkeys(paths))

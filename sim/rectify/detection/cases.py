@@ -1,0 +1,68 @@
+"""Cases: what any channel flagged today about one account joins the reviewers' queue as one case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rectify.core.kernel import kernel
+from rectify.world.ledgers import POPULARITY_BITS, TRUSTED_BITS, Cases
+from rectify.world.world import Turn, World
+
+
+@kernel
+def _open(  # type: ignore[no-untyped-def]
+    today, popularity, due, at, turns_to, written_at, bits, breaks, flagged_lawful, flagged_violating, lawful_posts,
+    violating_posts, lawful_total, violating_total, account, platform, kind, day, hour, evidence, breach, posts,
+    violating_views, lawful_views, referred,
+):  # fmt: skip
+    case = 0
+    for i in range(len(due)):
+        if bits[i] == 0:
+            continue
+        account[case], platform[case], day[case], hour[case] = due[i], at[i], today, written_at[i]
+        alone = popularity >= 0 and bits[i] & POPULARITY_BITS == bits[i]
+        kind[case] = popularity if alone else turns_to[i]
+        evidence[case], breach[case], referred[case] = bits[i], breaks[i], bits[i] & TRUSTED_BITS > 0
+        posts[case] = flagged_violating[i] + flagged_lawful[i]
+        # Views at stake: of the posts flagged, out of all that the account wrote today.
+        violating_views[case] = violating_total[i] * (flagged_violating[i] / max(1, violating_posts[i]))
+        lawful_views[case] = lawful_total[i] * (flagged_lawful[i] / max(1, lawful_posts[i]))
+        case += 1
+
+
+@kernel
+def _count(first, platform, kind, breach, referred, cases, false_cases, trusted_cases):  # type: ignore[no-untyped-def]
+    for i in range(first, len(platform)):
+        p, k = platform[i], kind[i]
+        cases[p, k] += 1.0
+        false_cases[p, k] += not breach[i]
+        trusted_cases[p, k] += referred[i]
+
+
+@dataclass(frozen=True)
+class OpeningCases:
+    """Everything flagged about an account today becomes one case, in row order behind those already waiting."""
+
+    phase: str = "detecting"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Append to ``world.cases``; tally cases and flagged posts."""
+        cases, waiting = world.cases, len(world.cases)
+        opened = Cases() if len(turn.reported) else cases
+        _open.serial(
+            turn.day, world.policy.kinds.popularity, turn.due, turn.platform, turn.kind, turn.hour, turn.evidence,
+            turn.breach, turn.flagged_lawful, turn.flagged_violating, turn.lawful_posts, turn.violating_posts,
+            turn.lawful_views, turn.violating_views, *opened.add(int(np.count_nonzero(turn.evidence))),
+        )  # fmt: skip
+        if len(turn.reported):
+            opened.extend(turn.reported)
+            cases.extend(opened.take(np.argsort(opened.column("account"), kind="stable")))
+        turn.new_cases = cases.column("account")[waiting:].copy()
+        _count.serial(
+            waiting, cases.column("platform"), cases.column("kind"), cases.column("breach"), cases.column("referred"),
+            *world.tallies.several("cases", "false_cases", "trusted_cases"),
+        )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Referrals: other departments (public security, market supervision) point out violators while a campaign is on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from rectify.core.draws import fill_uniforms
+from rectify.core.due import WORK_BLOCK
+from rectify.core.kernel import kernel
+from rectify.world.ledgers import REFERRAL_BIT
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
+
+
+@kernel
+def _refer(  # type: ignore[no-untyped-def]
+    day, seed, due, active, platform, kind, posing_from, last_day, hazard, violating_posts, flagged_violating, evidence,
+    breach,
+):  # fmt: skip
+    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        # Few are in question: they are listed first, and only their luck is drawn.
+        places, rows, luck = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty((4, WORK_BLOCK))
+        count = 0
+        for i in range(first, last):
+            breaks = violating_posts[i] > 0 or posing_from[due[i]] <= day
+            places[count], rows[count] = i, due[i]
+            count += active[i] and breaks and hazard[platform[i], kind[i]] > 0.0
+        fill_uniforms(seed, Stream.REFERRAL.value, rows[:count], day, 0, luck)
+        for j in range(count):
+            i = places[j]
+            days = max(1, day - last_day[i])
+            if luck[0, j] < 1.0 - math.exp(-hazard[platform[i], kind[i]] * days):
+                flagged_violating[i] = violating_posts[i]
+                evidence[i] |= REFERRAL_BIT
+                breach[i] = True
+
+
+@dataclass(frozen=True)
+class Referral:
+    """Other departments refer active violators during a campaign; reviewers take referrals first."""
+
+    phase: str = "detecting"
+    reads: tuple[str, ...] = ("accounts.posing_from",)
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Add the channel's bit to the turn's evidence."""
+        accounts, hazard = world.accounts, world.conditions.referral_hazard
+        if not np.count_nonzero(hazard):
+            return
+        _refer(
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.posing_from, turn.last_day,
+            hazard, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+        )  # fmt: skip

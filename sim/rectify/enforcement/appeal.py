@@ -1,0 +1,106 @@
+"""Appeals: the wrongly sanctioned appeal more often; hearings take time; a reversal restores what can be restored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rectify.core.draws import uniforms
+from rectify.core.kernel import kernel
+from rectify.core.sampling import geometric
+from rectify.core.table import NEVER
+from rectify.policy.rulebook import AppealParams
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
+
+
+@kernel
+def _hear(seed, account, decided_on, breach, if_wrong, if_right, reversed_):  # type: ignore[no-untyped-def]
+    for i in range(len(account)):
+        u = uniforms(seed, Stream.HEARING.value, account[i], decided_on[i], 0)
+        reversed_[i] = u[0] < (if_right if breach[i] else if_wrong)
+
+
+@kernel
+def _file(  # type: ignore[no-untyped-def]
+    day, seed, account, breach, appealable, if_wrong, if_right, hearing_days, files, hearing_on
+):
+    for i in range(len(account)):
+        if not appealable[i]:
+            continue
+        u = uniforms(seed, Stream.APPEAL.value, account[i], day, 0)
+        files[i] = u[0] < (if_right if breach[i] else if_wrong)
+        hearing_on[i] = min(NEVER, day + 1 + geometric(u[1], 1.0 / hearing_days))
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Appeals whose day has come are heard; some decisions are reversed, right ones now and then by mistake."""
+
+    params: AppealParams
+    phase: str = "appealing"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill ``turn.reversals``; take the appeals heard off ``world.appeals``."""
+        waiting = world.appeals
+        due = waiting.column("hearing_on") <= turn.day
+        if not due.any():
+            return
+        heard = waiting.take(due)
+        waiting.keep(~due)
+        reversed_ = np.zeros(len(heard), np.bool_)
+        _hear.serial(
+            world.seed, heard.column("account"), heard.column("decided_on"), heard.column("breach"),
+            self.params.reversed_if_wrong, self.params.reversed_if_right, reversed_,
+        )  # fmt: skip
+        turn.reversals = heard.take(reversed_)
+        back = turn.reversals
+        where = (back.column("platform"), back.column("kind"))
+        world.tallies.count("appeals_heard", heard.column("platform"), heard.column("kind"))
+        if len(back) == 0:
+            return
+        world.tallies.count("reversals", *where)
+        lost = turn.day - back.column("decided_on")
+        world.tallies.count("wrongly_sanctioned_days", *where, amount=np.where(back.column("breach"), 0, lost))
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Those sanctioned today decide whether to appeal; the register keeps the day's decisions, with what they took."""
+
+    params: AppealParams
+    phase: str = "appealing"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Append to ``world.appeals`` and to ``world.register``."""
+        decisions, params = turn.decisions, self.params
+        if len(decisions) == 0:
+            return
+        files = np.zeros(len(decisions), np.bool_)
+        hearing_on = np.zeros(len(decisions), np.int16)
+        _file.serial(
+            turn.day, world.seed, decisions.column("account"), decisions.column("breach"),
+            decisions.column("appealable"), params.filed_if_wrong, params.filed_if_right, params.hearing_days, files,
+            hearing_on,
+        )  # fmt: skip
+        world.register.extend(decisions)
+        filed = files.nonzero()[0]
+        if len(filed) == 0:
+            return
+        where = (decisions.column("platform")[filed], decisions.column("kind")[filed])
+        world.appeals.append(
+            account=decisions.column("account")[filed],
+            platform=where[0],
+            kind=where[1],
+            decided_on=decisions.column("day")[filed],
+            hearing_on=hearing_on[filed],
+            breach=decisions.column("breach")[filed],
+            closed=decisions.column("closes")[filed],
+            followers_taken=decisions.column("followers_taken")[filed],
+        )
+        world.tallies.count("appeals_filed", *where)

@@ -1,0 +1,113 @@
+"""Review: a first-in first-out queue per platform with daily capacity; referrals are taken first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rectify.core.draws import uniforms
+from rectify.core.kernel import kernel
+from rectify.core.sampling import exponential
+from rectify.core.table import Array
+from rectify.world.streams import Stream
+from rectify.world.world import Turn, World
+
+
+@kernel
+def take_in_order(platform, referred, moot, slots, rank):  # type: ignore[no-untyped-def]
+    """Give each case reviewed today its place in its platform's order, from 0; -1 to those that go on waiting.
+
+    Referred cases come first, then the others, each in order of arrival, until the platform's *slots* are used. A
+    *moot* case (its account is gone) takes no slot and no place: it gets -2.
+    """
+    used, left = np.zeros(len(slots), np.int64), slots.sum()
+    for i in range(len(platform)):
+        rank[i] = -2 if moot[i] else -1
+        if referred[i] and not moot[i] and used[platform[i]] < slots[platform[i]]:
+            rank[i] = used[platform[i]]
+            used[platform[i]] += 1
+            left -= 1
+    for i in range(len(platform)):
+        if left == 0:
+            break  # those who wait longest come first: the rest of a long queue need not be looked at
+        if not (referred[i] or moot[i]) and used[platform[i]] < slots[platform[i]]:
+            rank[i] = used[platform[i]]
+            used[platform[i]] += 1
+            left -= 1
+
+
+@kernel
+def _take_in(day, new_cases, account, closed_on, left_on, cases_open, moot):  # type: ignore[no-untyped-def]
+    for i in range(len(new_cases)):
+        cases_open[new_cases[i]] += 1
+    for i in range(len(account)):
+        moot[i] = closed_on[account[i]] <= day or left_on[account[i]] <= day
+
+
+@kernel
+def _part(rank, account, cases_open, served, waiting):  # type: ignore[no-untyped-def]
+    n_served = n_waiting = 0
+    for i in range(len(rank)):
+        if rank[i] == -1:
+            waiting[n_waiting] = i
+            n_waiting += 1
+            continue
+        cases_open[account[i]] -= 1
+        if rank[i] >= 0:
+            served[n_served] = i
+            n_served += 1
+    return n_served, n_waiting
+
+
+@kernel
+def _judge(  # type: ignore[no-untyped-def]
+    day, seed, account, platform, kind, flagged_on, hour, breach, rank, slots, sensitivity, specificity, handling,
+    upheld, delay, reviewed_count, upheld_count, wrongly_upheld_count,
+):  # fmt: skip
+    for i in range(len(account)):
+        p, k = platform[i], kind[i]
+        u = uniforms(seed, Stream.REVIEW.value, account[i], flagged_on[i], 0)
+        upheld[i] = u[0] < (sensitivity[p] if breach[i] else 1.0 - specificity[p])
+        queued = day - flagged_on[i] - hour[i] + (rank[i] + 0.5) / slots[p]
+        delay[i] = max(exponential(u[1], handling[p]), queued)
+        reviewed_count[p, k] += 1.0
+        upheld_count[p, k] += upheld[i]
+        wrongly_upheld_count[p, k] += upheld[i] and not breach[i]
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """Reviewers close as many cases as their platform has slots for today, in order, with errors both ways."""
+
+    sensitivity: Array
+    specificity: Array
+    handling: Array
+    phase: str = "reviewing"
+    reads: tuple[str, ...] = ("platforms.slots", "accounts.closed_on", "accounts.left_on")
+    writes: tuple[str, ...] = ("accounts.cases_open",)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Fill ``turn.reviewed``, ``turn.upheld`` and ``turn.delay``; leave the rest in ``world.cases``."""
+        cases, accounts, slots = world.cases, world.accounts, world.platforms.slots
+        if len(cases) == 0:
+            return
+        about, moot = cases.column("account"), np.zeros(len(cases), np.bool_)
+        _take_in.serial(
+            turn.day, turn.new_cases, about, accounts.closed_on, accounts.left_on, accounts.cases_open, moot
+        )
+        rank, places = np.empty(len(about), np.int64), np.empty((2, len(about)), np.int64)
+        take_in_order.serial(cases.column("platform"), cases.column("referred"), moot, slots, rank)
+        reviews, waits = _part.serial(rank, about, accounts.cases_open, *places)
+        served = places[0, :reviews]
+        turn.reviewed = cases.take(served)
+        cases.keep(places[1, :waits])
+        reviewed = turn.reviewed
+        turn.upheld = np.zeros(len(reviewed), np.bool_)
+        turn.delay = np.zeros(len(reviewed), np.float32)
+        _judge.serial(
+            turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("kind"),
+            reviewed.column("day"), reviewed.column("hour"), reviewed.column("breach"), rank[served], slots,
+            self.sensitivity, self.specificity, self.handling, turn.upheld, turn.delay,
+            *world.tallies.several("reviewed", "upheld", "wrongly_upheld"),
+        )  # fmt: skip

@@ -1,0 +1,23 @@
+"""Every metric, family by family."""
+
+from __future__ import annotations
+
+from rectify.metrics import census, collateral, content, deterrence, feeds, oversight, recidivism, sanctioning
+from rectify.metrics.metric import Metric
+from rectify.policy.sanctions import Sanctions
+
+
+def all_metrics(sanctions: Sanctions, with_feeds: bool) -> tuple[Metric, ...]:
+    """The metrics of a run with these *sanctions*, and with a follower network or not, in the order of recording."""
+    return (
+        *content.METRICS,
+        *sanctioning.METRICS,
+        *sanctioning.sanction_metrics(sanctions),
+        *collateral.METRICS,
+        *recidivism.METRICS,
+        *deterrence.METRICS,
+        *oversight.METRICS,
+        *census.Census().metrics(),
+        *census.INCOME,
+        *(feeds.METRICS if with_feeds else ()),
+    )

@@ -1,0 +1,114 @@
+"""The recorder: keeps the record of a run, and hands out every metric's series, in real units, as tidy tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from rectify.core.table import Array
+from rectify.metrics.metric import Metric
+from rectify.metrics.record import Record
+from rectify.world.calendar import Calendar
+from rectify.world.world import Turn, World
+
+
+class Recorder:
+    """Series of the reported days; the burn-in is not recorded."""
+
+    def __init__(self, metrics: Sequence[Metric], calendar: Calendar, world: World, census_every: int) -> None:
+        self.metrics = {metric.name: metric for metric in metrics}
+        self.calendar = calendar
+        self.census_every = census_every
+        self.scale = world.scale
+        self.platform_names = world.policy.platform_names
+        self.kind_names = (*world.policy.kinds.names, "lawful")
+        self.shapes = {"kind": world.tallies.shape, "platform": (len(self.platform_names) + 1,)}
+        counters = (name for metric in metrics for name in metric.counters)
+        columns = (name for metric in metrics for name in metric.columns)
+        self._totals: dict[str, Array] = {}
+        self.record = Record(world, calendar, counters, columns)
+        self.observed = {
+            metric.name: np.full((calendar.reported_days, *self.shapes[metric.by]), np.nan)
+            for metric in metrics
+            if metric.observe is not None
+        }
+
+    def observe(self, world: World, turn: Turn) -> None:
+        """Take down the day."""
+        place = turn.day - self.calendar.burn_in
+        if place < 0:
+            return
+        self._totals.clear()
+        self.record.take_down(world)
+        census = place % self.census_every == 0 or place == self.calendar.reported_days - 1
+        for name, values in self.observed.items():
+            metric = self.metrics[name]
+            if metric.observe is not None and (metric.every == "day" or census):
+                values[place] = metric.observe(world, turn)
+
+    def series(self, name: str) -> Array:
+        """A metric's series in real units, NaN on days that have none: float64 [days, …] as :class:`Metric` says.
+
+        Worked out from the days so far, and not kept: all of them take more memory than a small model.
+        """
+        metric = self.metrics[name]
+        values = self.observed[name] if metric.derive is None else metric.derive(self.record)
+        # Days lie apart: sums over a part of one then go in the order of days.
+        series = np.empty((self.calendar.reported_days, 2, *self.shapes[metric.by]))[:, 0]
+        np.multiply(values, self.scale if metric.scales else 1.0, out=series[: len(values)])
+        series[len(values) :] = np.nan
+        return series
+
+    def total(self, name: str) -> Array:
+        """A series over all platforms and kinds, float64 [days]."""
+        if name not in self._totals:
+            series = self.series(name)
+            self._totals[name] = series.sum(axis=(1, 2)) if self.metrics[name].by == "kind" else series[:, -1]
+        return self._totals[name]
+
+    def frame(self, metrics: Collection[str] | None = None) -> pd.DataFrame:
+        """The series of these *metrics*, or of all, as a tidy table: date, platform, kind, metric, value.
+
+        Counts are given by platform and kind where they are not zero throughout, and as a total under ``all``, ``all``;
+        levels by platform, under kind ``all``. Days without a census have no rows of its metrics.
+        """
+        parts: list[tuple[str, str, str]] = []
+        values: list[Array] = []
+        for name, metric in self.metrics.items():
+            if metrics is not None and name not in metrics:
+                continue
+            series = self.series(name)
+            if metric.by == "platform":
+                parts += [(platform, "all", name) for platform in (*self.platform_names, "all")]
+                values += list(series.T)
+                continue
+            for i, k in np.argwhere((np.abs(series) > 0.0).any(axis=0)).tolist():
+                parts.append((self.platform_names[i], self.kind_names[k], name))
+                values.append(series[:, i, k])
+            parts.append(("all", "all", name))
+            values.append(self.total(name))
+        table = np.array(values).reshape(len(values), self.calendar.reported_days)
+        there = ~np.isnan(table)
+        days = there.sum(axis=1)
+
+        def repeated(place: int) -> pd.Categorical:
+            words, codes = np.unique(np.array([part[place] for part in parts], np.str_), return_inverse=True)
+            return pd.Categorical.from_codes(np.repeat(codes.astype(np.int16), days), categories=words)
+
+        dates = np.array(self.calendar.reported_dates, dtype="datetime64[D]")
+        return pd.DataFrame(
+            {
+                "date": np.broadcast_to(dates, there.shape)[there],
+                "platform": repeated(0),
+                "kind": repeated(1),
+                "metric": repeated(2),
+                "value": table[there],
+            }
+        )
+
+    def day_of(self, when: date) -> int:
+        """Place of a date in the series."""
+        return (when - self.calendar.start).days

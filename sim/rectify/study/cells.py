@@ -1,0 +1,246 @@
+"""Cells: a design's points as configurations, composed once and then changed in memory."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rectify.compose import compose
+from rectify.config import NOT_PART_OF_IDENTITY, RunConfig
+from rectify.core.errors import ConfigError, UserError, nearest
+from rectify.study.design import Experiment, Factor
+from rectify.study.sampling import Point, points
+
+Values = dict[str, Any]
+"""A configuration as plain values."""
+
+REFERENCE = "reference"
+SHOWN_AT_MOST = 20
+"""Faults that are shown; the others are counted."""
+
+SINGLE_RUN = {"threads": 1}
+"""A sweep runs many runs at once, each on one thread."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of a design: ``number`` in its order, ``parameters`` by factor (none for the reference), identity.
+
+    ``windows``: label, first and last day of every campaign.
+    """
+
+    number: int
+    parameters: Point
+    identity: str
+    label: str = ""
+    windows: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A design made ready: its cells, and their configurations on demand (they are too large to keep all)."""
+
+    experiment: Experiment
+    cells: tuple[Cell, ...]
+    base: Values
+    values_of: Callable[[Cell], Values]
+
+
+def set_key(values: Values, path: str, value: object) -> set[str]:
+    """Set every key that *path* names to *value*; ``*`` stands for all entries. Raises ``ConfigError`` if none is.
+
+    Returns the full paths of the keys set.
+    """
+    found_paths = set[str]()
+    places: list[tuple[str, Any]] = [("", values)]
+    *above, last = path.split(".")
+    for part in above:
+        places = [found for where, place in places for found in _below(place, part, where, path)]
+    for where, place in places:
+        if not isinstance(place, dict) or (last != "*" and last not in place):
+            known = [name for name in place if name != "sources"] if isinstance(place, dict) else []
+            raise ConfigError([f"{path}: there is no such key{nearest(last, known)}"])
+        for name in place if last == "*" else [last]:
+            if name != "sources":
+                place[name] = copy.deepcopy(value)
+                found_paths.add(f"{where}.{name}".lstrip("."))
+    return found_paths
+
+
+def _below(place: Any, part: str, where: str, path: str) -> Iterable[tuple[str, Any]]:
+    if not isinstance(place, dict) or (part != "*" and part not in place):
+        known = [name for name in place if name != "sources"] if isinstance(place, dict) else []
+        at = f" at {where}" if where else ""
+        raise ConfigError([f"{path}: there is no {part!r}{at}{nearest(part, known)}"])
+    for name in place if part == "*" else [part]:
+        if name != "sources":
+            yield f"{where}.{name}".lstrip("."), place[name]
+
+
+def composed(overrides: Sequence[str], folder: Path | None) -> Values:
+    """The configuration that *overrides* make, as plain values."""
+    return {**compose(overrides, folder).model_dump(mode="json"), **SINGLE_RUN}
+
+
+def overlaid(base: Sequence[str], further: Sequence[str]) -> list[str]:
+    """*base* with *further* overrides, which take the place of those of the same key: Hydra refuses a group twice."""
+    replaced = {override.partition("=")[0] for override in further}
+    return [*(override for override in base if override.partition("=")[0] not in replaced), *further]
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether setting one key sets the other too."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+class Variation:
+    """The base configuration, and how each factor's values change it. Groups are composed once per level."""
+
+    def __init__(self, experiment: Experiment, folder: Path | None) -> None:
+        self.experiment = experiment
+        self.base = self._settled(composed(experiment.base, folder))
+        self.groups: dict[tuple[str, object], Values] = {}
+        self.reference = (
+            None
+            if experiment.reference is None
+            else self._settled(composed(overlaid(experiment.base, experiment.reference), folder))
+        )
+        faults, owners = [], dict[str, str]()
+        for name, factor in experiment.factors.items():
+            changed: set[str] = set()
+            for level in factor.levels or () if factor.group else ():
+                try:
+                    values = self._settled(composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder))
+                except UserError as error:
+                    faults += [f"factors.{name}: {line}" for line in str(error).split("\n")]
+                    continue
+                self.groups[name, level] = {
+                    key: value for key, value in values.items() if value != self.base.get(key) and key != "title"
+                }
+                changed |= self.groups[name, level].keys()
+            for key in changed:
+                if key in owners:
+                    faults.append(f"factors.{name}: sets {key!r}, which factors.{owners[key]} sets too")
+                owners[key] = name
+        faults += self._key_faults()
+        if faults:
+            raise ConfigError(list(dict.fromkeys(faults)))
+
+    def _key_faults(self) -> Iterable[str]:
+        """Keys that two factors set, and keys that decide nothing about a cell."""
+        owners: dict[str, str] = {}
+        for name, factor in self.experiment.factors.items():
+            own = set[str]()
+            for key in factor.keys:
+                if key.partition(".")[0] in NOT_PART_OF_IDENTITY:
+                    yield f"factors.{name}: {key!r} changes no result" + (
+                        "; replicates differ in their seed" if key == "seed" else ""
+                    )
+                    continue
+                own |= self._keys_set(key)
+            for path in sorted(own):
+                other = next((o for known, o in owners.items() if _overlap(path, known)), None)
+                if other is not None:
+                    yield f"factors.{name}: {path!r} is set by {other} too"
+            owners |= dict.fromkeys(own, f"factors.{name}")
+
+    def _keys_set(self, key: str) -> set[str]:
+        """Full paths that *key* stands for, in the base or with any level of a group; none where it is in neither."""
+        found = set[str]()
+        for changes in ({}, *self.groups.values()):
+            with suppress(ConfigError):  # told with the cell
+                found |= set_key(copy.deepcopy(self.base | changes), key, None)
+        return found
+
+    def _settled(self, values: Values) -> Values:
+        """*values* with the experiment's settings."""
+        for key, value in self.experiment.settings.items():
+            try:
+                set_key(values, key, value)
+            except ConfigError as error:
+                raise ConfigError([f"settings: {line}" for line in error.faults]) from None
+        return values
+
+    def values(self, point: Point) -> Values:
+        """A changed copy of the base for one *point*. Raises :class:`ConfigError`."""
+        values = copy.deepcopy(self.base)
+        for name, level in point.items():
+            values.update(copy.deepcopy(self.groups.get((name, level), {})))
+        for name, level in point.items():
+            factor = self.experiment.factors[name]
+            for key in factor.keys:
+                set_key(values, key, _set_to(factor, level))
+        return values
+
+
+def _set_to(factor: Factor, level: object) -> object:
+    if factor.days_after is None:
+        return level
+    assert isinstance(level, int)
+    return (factor.days_after + timedelta(days=level)).isoformat()
+
+
+def make_plan(experiment: Experiment, folder: Path | None = None) -> Plan:
+    """Compose *experiment*, and validate every cell. *folder*: a folder of the user's own, laid out like ``configs/``.
+
+    Raises :class:`ConfigError` with the faults of all cells together, each with the cell's parameters.
+    """
+    variation = Variation(experiment, folder)
+    cells: list[Cell] = []
+    faults: dict[str, list[str]] = {}
+    if variation.reference is not None:
+        cells.append(_cell(0, {}, RunConfig.load(variation.reference), REFERENCE))
+    for point in points(experiment):
+        try:
+            config = RunConfig.load(variation.values(point))
+        except ConfigError as error:
+            for line in error.faults:
+                faults.setdefault(line, []).append(described(point))
+        else:
+            cells.append(_cell(len(cells), point, config))
+    if faults:
+        lines = [
+            f"{line} (cell {where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''})"
+            for line, where in faults.items()
+        ]
+        rest = len(lines) - SHOWN_AT_MOST
+        raise ConfigError(lines[:SHOWN_AT_MOST] + ([f"and {rest} more faults"] if rest > 0 else []))
+
+    def values_of(cell: Cell) -> Values:
+        if cell.label == REFERENCE:
+            assert variation.reference is not None
+            return copy.deepcopy(variation.reference)
+        return variation.values(cell.parameters)
+
+    return Plan(experiment, tuple(cells), variation.base, values_of)
+
+
+def make_pair(experiment: Experiment, a: Sequence[str], b: Sequence[str], folder: Path | None = None) -> Plan:
+    """A plan of two cells, the reference with overrides *a* and the other with *b*, over *experiment*'s base.
+
+    Raises :class:`ConfigError` for bad overrides, and when both come to the same configuration.
+    """
+    both = [composed(overlaid(experiment.base, overrides), folder) for overrides in (a, b)]
+    cells = tuple(
+        _cell(number, {}, RunConfig.load(values), " ".join(overrides))
+        for number, (values, overrides) in enumerate(zip(both, (a, b), strict=True))
+    )
+    if cells[0].identity == cells[1].identity:
+        raise ConfigError([f"compare: {cells[0].label!r} and {cells[1].label!r} come to the same configuration"])
+    return Plan(experiment, cells, both[0], lambda cell: copy.deepcopy(both[cell.number]))
+
+
+def _cell(number: int, point: Point, config: RunConfig, label: str = "") -> Cell:
+    planned = [c for c in config.campaigns.values() if config.offices[c.office].strategy == "calendar"]
+    windows = ((c.label, c.opens.isoformat(), c.closes.isoformat()) for c in planned)
+    return Cell(number, point, config.identity, label, tuple(windows))
+
+
+def described(parameters: Mapping[str, object]) -> str:
+    """A cell's parameters in one line."""
+    return " ".join(f"{name}={value}" for name, value in parameters.items())

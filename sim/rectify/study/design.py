@@ -1,0 +1,222 @@
+"""An experiment file: its question, what it varies, how it samples, and what it keeps of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rectify.compose import options
+from rectify.config import describe
+from rectify.core.errors import ConfigError, unknown
+
+FOLDER = "experiment"
+"""Folder of experiment files, below each folder of configuration files."""
+
+GROUPS = ("audience", "behaviours", "campaign", "offices", "platforms", "population", "rulebook", "scenario")
+"""Config groups of which one file is chosen: these may be factors."""
+
+OWN_COLUMNS = ("cell", "identity", "seed", "status", "error", "run_seconds", "host")
+"""Columns of a dataset that are neither factors nor outcomes."""
+
+Level = bool | int | float | str
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Factor(_Part):
+    """One thing that an experiment varies: either a config *group*, or one or more *keys* set to the same value.
+
+    ``*`` in a key stands for every entry (``platforms.*.review_capacity``). Values are *levels*, or a *range* of
+    numbers that is sampled, and cut into *steps* levels by a full grid. With *days_after*, values are numbers of days
+    and the keys are set to the date so many days after it.
+    """
+
+    label: str = ""
+    unit: str = ""
+    group: str | None = None
+    keys: list[str] = Field(default_factory=list)
+    levels: list[Level] | None = Field(default=None, min_length=1)
+    range: tuple[float, float] | None = None
+    scale: Literal["linear", "log"] = "linear"
+    whole: bool = False
+    steps: int = Field(default=5, ge=2, le=1000)
+    days_after: date | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Factor:
+        if (self.group is None) == (not self.keys):
+            raise ValueError("give either 'group' or 'keys'")
+        if self.group is not None and self.group not in GROUPS:
+            raise ValueError(unknown("group", self.group, GROUPS).removeprefix("group: "))
+        if (self.levels is None) == (self.range is None):
+            raise ValueError("give either 'levels' or 'range'")
+        if self.levels is not None and len(set(map(repr, self.levels))) < len(self.levels):
+            raise ValueError(f"a level is given twice: {self.levels}")
+        if self.group is not None and not all(isinstance(level, str) for level in self.levels or [0]):
+            raise ValueError("a group's levels are the names of its files")
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError(f"a range goes from a lower to a higher number, not {list(self.range)}")
+        if self.range is not None and self.scale == "log" and self.range[0] <= 0:
+            raise ValueError(f"a range on a log scale must be above 0, not {list(self.range)}")
+        if self.days_after is not None and not all(
+            isinstance(level, int) and not isinstance(level, bool) for level in self.levels or []
+        ):
+            raise ValueError("with 'days_after', levels are whole numbers of days")
+        return self
+
+
+class Sampling(_Part):
+    """How cells are chosen: all combinations of levels, or *samples* points (trajectories for Morris) by SALib."""
+
+    method: Literal["grid", "latin", "sobol", "morris"] = "grid"
+    samples: int = Field(default=16, ge=1, le=1_000_000)
+    seed: int = Field(default=1, ge=0, lt=2**32)
+
+
+class Fast(_Part):
+    """How an experiment shrinks to seconds: further overrides, fewer replicates, levels and samples."""
+
+    base: list[str] = Field(default_factory=list)
+    replicates: int = Field(default=2, ge=1)
+    levels: int = Field(default=2, ge=1)
+    samples: int = Field(default=4, ge=1)
+
+
+class FigureRequest(_Part):
+    """One figure of the dataset. Which fields matter is up to its kind; see ``sim/rectify/report/datasets.py``."""
+
+    kind: Literal["curves", "multiples", "response", "heat", "forest", "pareto", "sensitivity"]
+    metric: str | None = None
+    panels: Literal["platform", "kind"] | None = None
+    outcome: str | None = None
+    outcomes: list[str] = Field(default_factory=list)
+    over: str | None = None
+    by: str | None = None
+    against: Level | None = None
+    where: dict[str, Level] = Field(default_factory=dict)
+    title: str = ""
+
+
+class Experiment(_Part):
+    """A whole design. Build one with :func:`load_experiment`.
+
+    *settings*: keys that have one value in all cells, the reference too; ``*`` stands for every entry, as in factors.
+    """
+
+    name: Name
+    question: str = Field(min_length=1)
+    base: list[str] = Field(default_factory=list)
+    settings: dict[str, Level] = Field(default_factory=dict)
+    factors: dict[Name, Factor] = Field(default_factory=dict)
+    reference: list[str] | None = None
+    sampling: Sampling = Sampling()
+    replicates: int = Field(default=4, ge=1, le=1_000_000)
+    first_seed: int = Field(default=1, ge=0, lt=2**63)
+    outcomes: list[str] = Field(min_length=1)
+    curves: list[str] = Field(default_factory=list)
+    figures: list[FigureRequest] = Field(default_factory=list)
+    fast: Fast = Fast()
+
+    @property
+    def seeds(self) -> range:
+        """Seeds of every cell: the same in all, so that cells are twins."""
+        return range(self.first_seed, self.first_seed + self.replicates)
+
+    @model_validator(mode="after")
+    def _names_fit_together(self) -> Experiment:
+        faults = []
+        for name in self.factors:
+            if name in OWN_COLUMNS or name in self.outcomes:
+                faults.append(f"factors.{name}: the name is taken by another column of the dataset")
+        for what, names in (("outcomes", self.outcomes), ("curves", self.curves)):
+            faults += [f"{what}: {name!r} is given twice" for name in sorted({n for n in names if names.count(n) > 1})]
+        faults += [f"outcomes: {name!r} is the name of a column" for name in self.outcomes if name in OWN_COLUMNS]
+        if not self.factors and self.reference is None:
+            faults.append("factors: at least one is needed")
+        for place, figure in enumerate(self.figures):
+            for field in ("over", "by", *figure.where):
+                given = getattr(figure, field) if field in ("over", "by") else field
+                if given is not None and given not in self.factors:
+                    faults.append(unknown(f"figures[{place}].{field}", given, self.factors))
+            metric = f"{figure.metric} by {figure.panels}" if figure.metric and figure.panels else figure.metric
+            wanted = [(metric, self.curves, "metric")]
+            wanted += [(outcome, self.outcomes, "outcome") for outcome in (figure.outcome, *figure.outcomes)]
+            faults += [
+                unknown(f"figures[{place}].{field}", given, known)
+                for given, known, field in wanted
+                if given is not None and given not in known
+            ]
+            if figure.kind == "sensitivity" and self.sampling.method not in ("sobol", "morris"):
+                faults.append(f"figures[{place}]: sensitivity needs 'sampling.method' sobol or morris")
+        if faults:
+            raise ConfigError(faults)
+        return self
+
+    def _shown(self, factor: str) -> list[Level]:
+        """Levels of *factor* that figures name."""
+        named = [figure.where[factor] for figure in self.figures if factor in figure.where]
+        return named + [f.against for f in self.figures if f.over == factor and f.against is not None]
+
+    def shrunk(self) -> Experiment:
+        """The same experiment in seconds, by its ``fast`` section; its dataset has a name of its own."""
+        factors = {}
+        for name, factor in self.factors.items():
+            changes: dict[str, Any] = {"steps": max(2, min(factor.steps, self.fast.levels))}
+            if factor.levels is not None:
+                kept = _spread(factor.levels, self.fast.levels)
+                changes["levels"] = [lv for lv in factor.levels if lv in kept or lv in self._shown(name)]
+            factors[name] = factor.model_copy(update=changes)
+        return self.model_copy(
+            update={
+                "name": f"{self.name}_fast",
+                "base": [*self.base, *self.fast.base],
+                "factors": factors,
+                "replicates": min(self.replicates, self.fast.replicates),
+                "sampling": self.sampling.model_copy(update={"samples": min(self.sampling.samples, self.fast.samples)}),
+            }
+        )
+
+
+def _spread(levels: Sequence[Level], count: int) -> list[Level]:
+    """*count* of the levels, spread from the first to the last."""
+    if count >= len(levels):
+        return list(levels)
+    if count == 1:
+        return [levels[0]]
+    return [levels[round(place * (len(levels) - 1) / (count - 1))] for place in range(count)]
+
+
+def load_experiment(name: str, folders: Sequence[Path]) -> Experiment:
+    """Read ``experiment/<name>.yaml`` from the last of the *folders* that has it.
+
+    Raises :class:`ConfigError` naming every fault by its key path, or the experiments there are.
+    """
+    paths = [path for folder in folders if (path := folder / FOLDER / f"{name}.yaml").is_file()]
+    if not paths:
+        raise ConfigError([unknown("experiment", name, options(FOLDER, folders))])
+    path = paths[-1]
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ConfigError([f"{path}: cannot be read: {' '.join(str(error).split())}"]) from None
+    if not isinstance(values, dict):
+        raise ConfigError([f"{path}: does not hold names and values"])
+    return build_experiment({**values, "name": name}, str(path))
+
+
+def build_experiment(values: dict[str, Any], where: str) -> Experiment:
+    """Validate plain *values*. Raises :class:`ConfigError`; *where* begins every line."""
+    try:
+        return Experiment.model_validate(values)
+    except ConfigError as error:
+        raise ConfigError([f"{where}: {line}" for line in error.faults]) from None
+    except ValidationError as error:
+        raise ConfigError([f"{where}: {describe(Experiment, fault)}" for fault in error.errors()]) from None

@@ -1,0 +1,65 @@
+"""Shapes of a dataset's tables, and digests of their reproducible content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from rectify.study.design import Experiment, Factor
+
+
+def is_number(factor: Factor) -> bool:
+    """Whether a factor's values are numbers; otherwise they are words."""
+    return factor.levels is None or all(
+        isinstance(level, int | float) and not isinstance(level, bool) for level in factor.levels
+    )
+
+
+def runs_schema(experiment: Experiment) -> pa.Schema:
+    """Columns of the runs: cell, identity, seed, factors, status, error, outcomes, seconds and host."""
+    return pa.schema(
+        [
+            ("cell", pa.int64()),
+            ("identity", pa.string()),
+            ("seed", pa.uint64()),
+            *[(name, pa.float64() if is_number(f) else pa.string()) for name, f in experiment.factors.items()],
+            ("status", pa.string()),
+            ("error", pa.string()),
+            *[(name, pa.float64()) for name in experiment.outcomes],
+            ("run_seconds", pa.float64()),
+            ("host", pa.string()),
+        ]
+    )
+
+
+def is_reproducible(column: str) -> bool:
+    """False for columns that tell how long something took, and where."""
+    return "seconds" not in column and "host" not in column
+
+
+def update_digest(digest: Any, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Feed the content of *frame*'s reproducible *columns* to a hash: the same whatever the file format's version."""
+    for name in filter(is_reproducible, columns):
+        column = frame[name]
+        digest.update(f"{name}:{len(column)}\n".encode())
+        if pd.api.types.is_float_dtype(column.dtype):
+            values = column.to_numpy(np.float64, copy=True)
+            values[np.isnan(values)] = np.nan  # one bit pattern for all that is not there
+            digest.update(values.tobytes())
+        elif pd.api.types.is_integer_dtype(column.dtype):
+            digest.update(column.to_numpy(np.uint64).tobytes())
+        elif pd.api.types.is_datetime64_any_dtype(column.dtype):
+            digest.update(column.to_numpy("datetime64[D]").astype(np.int64).tobytes())
+        else:
+            codes, words = pd.factorize(column)  # words in the order in which they come
+            digest.update("\n".join(map(str, words)).encode() + codes.astype(np.int64).tobytes())
+
+
+def new_digest() -> Any:
+    """An empty SHA-256."""
+    return hashlib.sha256()

@@ -1,0 +1,276 @@
+"""The population at day 0: operators of given archetypes, each with its block of account rows.
+
+Every draw is keyed by the operator's or account's own row, and operators are laid out in one fixed order, so a larger
+population holds the smaller one as its beginning: one more operator changes nobody else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from pydantic import Field, model_validator
+
+from rectify.core.draws import uniforms
+from rectify.core.kernel import device, kernel
+from rectify.core.params import Params, size, uncertainty
+from rectify.core.sampling import choice, days_before, lognormal, normal, power_law
+from rectify.core.table import NEVER, Array
+from rectify.policy.kinds import Kinds
+from rectify.world.accounts import Accounts
+from rectify.world.calendar import Calendar
+from rectify.world.operators import ArchetypeParams, Operators
+from rectify.world.platforms import PlatformParams
+from rectify.world.streams import Stream
+
+GOLDEN = 0.6180339887498949
+"""Step of the additive recurrence that hands out archetypes: quotas are met almost exactly at every size."""
+
+BLOCK = 16_384
+BEFORE = -1
+"""Day number for what happened before the run."""
+
+OLDEST = 32_000
+"""Days that an account's age at the start is cut at."""
+
+
+class PopulationParams(Params):
+    """How many accounts, what they stand for, and who is behind them."""
+
+    accounts: int = size("rows", "Account rows: open at the start, or still to be opened.", ge=1, le=2_000_000_000)
+    represents: float = size("accounts", "Real accounts that the rows open at the start stand for.", gt=0, le=1e11)
+    activity_exponent: float = uncertainty("exponent", "Power law of posts a day across accounts.", gt=1, le=10)
+    activity_minimum: float = uncertainty("posts per day", "Least activity of an open account.", gt=0, le=10)
+    activity_maximum: float = uncertainty("posts per day", "Activity above this is set to it.", gt=0, le=500)
+    shares: dict[str, float] = Field(description="Archetypes, with their share of the accounts open at the start.")
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> PopulationParams:
+        if not self.shares:
+            raise ValueError("shares: name at least one archetype")
+        if any(share < 0 for share in self.shares.values()):
+            raise ValueError("shares: must not be negative")
+        if not math.isclose(sum(self.shares.values()), 1.0, abs_tol=1e-6):
+            raise ValueError(f"shares: must add up to 1, not {sum(self.shares.values()):.6g}")
+        return self
+
+
+@device
+def place_of(operator):  # type: ignore[no-untyped-def]
+    """Place of an operator in the additive recurrence, 0 to 1."""
+    place = (operator + 0.5) * GOLDEN
+    return place - math.floor(place)
+
+
+@dataclass(frozen=True)
+class Archetypes:
+    """Archetypes in use as arrays [archetypes]; ``kind_cumulative`` is [platforms, archetypes, kinds]."""
+
+    names: tuple[str, ...]
+    lawful: Array
+    accounts: Array
+    block: Array
+    identities: Array
+    kind_cumulative: Array
+    propensity: Array
+    propensity_spread: Array
+    gain_weight: Array
+    risk_weight: Array
+    activity_factor: Array
+    audience_median: Array
+    audience_spread: Array
+    zombie_share: Array
+    poses: Array
+    return_share: Array
+    return_days: Array
+    moves_share: Array
+    borrows_share: Array
+    disguise: Array
+    turnover: Array
+    """Rate at which operators give up, per day."""
+    chasing: Array
+    hires: Array
+    orders_served: Array
+
+
+def kind_weights_by_platform(weights: Array, platforms: Iterable[PlatformParams], kinds: Kinds) -> Array:
+    """Operators' mixes of kinds, *weights* [archetypes, kinds], as each platform shifts them: [platforms, …].
+
+    An archetype none of whose kinds has weight on a platform keeps its own mix there.
+    """
+    factors = np.array([[platform.kind_weights.get(kind, 1.0) for kind in kinds.names] for platform in platforms])
+    shifted = weights * factors[:, None, :]
+    return np.where(shifted.sum(axis=-1, keepdims=True) > 0, shifted, weights)
+
+
+def compile_archetypes(
+    catalogue: dict[str, ArchetypeParams],
+    shares: dict[str, float],
+    kinds: Kinds,
+    platforms: dict[str, PlatformParams],
+) -> Archetypes:
+    """Arrays of the archetypes that have a share, in alphabetical order."""
+    names = tuple(sorted(name for name, share in shares.items() if share > 0))
+    rows = [catalogue[name] for name in names]
+
+    def numbers(field: str, dtype: type = np.float64) -> Array:
+        return np.array([getattr(row, field) for row in rows], dtype)
+
+    weights = np.array([[row.kinds.get(kind, 0.0) for kind in kinds.names] for row in rows])
+    here = kind_weights_by_platform(weights, platforms.values(), kinds)
+    return Archetypes(
+        names=names,
+        lawful=numbers("lawful", np.bool_),
+        accounts=numbers("accounts", np.int64),
+        block=numbers("accounts", np.int64) + numbers("spare_accounts", np.int64),
+        identities=numbers("identities", np.int64),
+        kind_cumulative=np.cumsum(here / here.sum(axis=-1, keepdims=True), axis=-1),
+        propensity=numbers("propensity"),
+        propensity_spread=numbers("propensity_spread"),
+        gain_weight=numbers("gain_weight"),
+        risk_weight=numbers("risk_weight"),
+        activity_factor=numbers("activity_factor"),
+        audience_median=numbers("audience_median"),
+        audience_spread=numbers("audience_spread"),
+        zombie_share=numbers("zombie_share"),
+        poses=numbers("poses"),
+        return_share=numbers("return_share"),
+        return_days=numbers("return_days"),
+        moves_share=numbers("moves_share"),
+        borrows_share=numbers("borrows_share"),
+        disguise=numbers("disguise"),
+        turnover=numbers("turnover_per_year") / 365.0,
+        chasing=numbers("chasing"),
+        hires=numbers("hires"),
+        orders_served=numbers("orders_served"),
+    )
+
+
+@kernel
+def _sum_blocks(first_operator, cumulative, block, rows_taken):  # type: ignore[no-untyped-def]
+    for piece in numba.prange(len(rows_taken)):
+        rows = 0
+        for o in range(first_operator + piece * BLOCK, first_operator + (piece + 1) * BLOCK):
+            rows += block[choice(place_of(o), cumulative)]
+        rows_taken[piece] = rows
+
+
+@kernel
+def _operators_on(first_operator, cumulative, block, rows):  # type: ignore[no-untyped-def]
+    count, taken = 0, 0
+    while taken < rows:
+        taken += block[choice(place_of(first_operator + count), cumulative)]
+        count += 1
+    return count
+
+
+@kernel
+def _lay_out(cumulative, block, starts, rows, archetype, first_account, accounts):  # type: ignore[no-untyped-def]
+    operators = len(archetype)
+    for piece in numba.prange(len(starts)):
+        row = starts[piece]
+        for o in range(piece * BLOCK, min(operators, (piece + 1) * BLOCK)):
+            archetype[o] = choice(place_of(o), cumulative)
+            first_account[o] = row
+            accounts[o] = min(block[archetype[o]], rows - row)
+            row += block[archetype[o]]
+
+
+def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: int) -> Operators:
+    """Operators with their archetype and block of rows, one block after another until *rows* rows are taken.
+
+    The last operator's block is cut at the end of the table. Operators who arrive during the run are among them: for
+    every operator there at the start, ``turnover * days`` more. Worked out in pieces, so that no array but the table
+    grows with the population.
+    """
+    operators_open = shares / archetypes.accounts
+    weights = operators_open * (1.0 + archetypes.turnover * days)
+    cumulative = np.cumsum(weights / weights.sum())
+    mean_block = float(np.sum(weights / weights.sum() * archetypes.block))
+    taken = np.zeros(0, np.int64)
+    while taken.sum() < rows:
+        more = np.zeros(math.ceil((rows - taken.sum()) / mean_block / BLOCK), np.int64)
+        _sum_blocks(len(taken) * BLOCK, cumulative, archetypes.block, more)
+        taken = np.concatenate((taken, more))
+    ends = np.cumsum(taken)
+    pieces = int(np.searchsorted(ends, rows, side="left")) + 1
+    starts = ends[:pieces] - taken[:pieces]
+    before = (pieces - 1) * BLOCK
+    operators = Operators(before + _operators_on.serial(before, cumulative, archetypes.block, rows - starts[-1]))
+    _lay_out(
+        cumulative, archetypes.block, starts, rows, operators.archetype, operators.first_account, operators.accounts
+    )
+    return operators
+
+
+@kernel
+def _settle(  # type: ignore[no-untyped-def]
+    seed, days, exponent, minimum, maximum, platform_cumulative, audience_factor, is_profile, open_accounts,
+    identities, kind_cumulative, propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread,
+    poses, turnover, archetype, first_account, block, out_identities, propensity, operator, platform, kind, identity,
+    activity, natural_audience, posing_from, opened_on, left_on, next_day,
+):  # fmt: skip
+    operators = len(archetype)
+    blocks = -(-operators // BLOCK)
+    for piece in numba.prange(blocks):
+        for o in range(piece * BLOCK, min(operators, (piece + 1) * BLOCK)):
+            a = archetype[o]
+            u = uniforms(seed, Stream.OPERATOR.value, o, 0, 0)
+            v = uniforms(seed, Stream.OPERATOR.value, o, 0, 1)
+            out_identities[o] = identities[a]
+            propensity[o] = propensity_mean[a] + propensity_spread[a] * normal(u[0])
+            arriving = turnover[a] * days
+            arrives = u[1] < arriving / (1.0 + arriving)
+            arrival = int(u[2] * days)
+            for n in range(block[o]):
+                row = first_account[o] + n
+                w = uniforms(seed, Stream.ACCOUNT.value, row, 0, 0)
+                x = uniforms(seed, Stream.ACCOUNT_AUDIENCE.value, row, 0, 0)
+                operator[row] = o
+                platform[row] = choice(w[0], platform_cumulative)
+                kind[row] = choice(v[0], kind_cumulative[platform[row], a])
+                identity[row] = n % identities[a]
+                rate = min(maximum, activity_factor[a] * power_law(w[2], exponent, minimum))
+                activity[row] = rate
+                here = audience_factor[platform[row]]
+                natural_audience[row] = here * lognormal(x[0], audience_median[a], audience_spread[a])
+                if is_profile[kind[row]] and x[1] < poses[a]:
+                    posing_from[row] = BEFORE
+                if n < open_accounts[a]:
+                    if arrives:
+                        next_day[row] = arrival
+                    else:
+                        # Accounts that last for an exponential time are, at any moment, as old as they will yet get.
+                        opened_on[row] = BEFORE - min(OLDEST, days_before(x[3], turnover[a]))
+                        left_on[row] = min(NEVER, days_before(x[2], turnover[a]))
+                        next_day[row] = min(left_on[row], days_before(w[3], rate))
+
+
+def populate(
+    params: PopulationParams,
+    catalogue: dict[str, ArchetypeParams],
+    platforms: dict[str, PlatformParams],
+    kinds: Kinds,
+    calendar: Calendar,
+    seed: int,
+) -> tuple[Accounts, Operators, Archetypes]:
+    """Build the tables of accounts and operators as they are on day 0, and the compiled archetypes."""
+    archetypes = compile_archetypes(catalogue, params.shares, kinds, platforms)
+    shares = np.array([params.shares[name] for name in archetypes.names])
+    operators = lay_out_operators(params.accounts, shares, archetypes, calendar.days)
+    accounts = Accounts(params.accounts)
+    places = np.array([platform.account_share for platform in platforms.values()])
+    audience = np.array([platform.audience for platform in platforms.values()])
+    _settle(
+        np.uint64(seed), calendar.days, params.activity_exponent, params.activity_minimum, params.activity_maximum,
+        np.cumsum(places / places.sum()), audience, kinds.is_profile, archetypes.accounts, archetypes.identities,
+        archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.activity_factor,
+        archetypes.audience_median, archetypes.audience_spread, archetypes.poses, archetypes.turnover,
+        operators.archetype, operators.first_account, operators.accounts, operators.identities, operators.propensity,
+        accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
+        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
+    )  # fmt: skip
+    return accounts, operators, archetypes
