@@ -16,9 +16,9 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+from rectify.policy.paths import config_root
 
 from rectify.commands.sweep import sweep
-from rectify.policy.paths import config_root
 from rectify.study.stored import load_sweep
 from rectify.study.tables import is_reproducible
 

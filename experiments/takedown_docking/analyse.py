@@ -22,7 +22,7 @@ import pandas as pd
 import yaml
 from rich.progress import track
 
-from rectify.compose import compose_any
+from rectify.configuration.composing import compose_any
 from rectify.diffusion.run import run_diffusion
 
 HERE = Path(__file__).resolve().parent

@@ -8,7 +8,7 @@ import psutil
 from rectify.audience import follower_graph
 from rectify.audience.follower_graph import FollowerNetworkParams
 from rectify.audience.mean_field import fading_of
-from rectify.config import RunConfig
+from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.policy.campaigns import Campaign, CampaignParams, compile_campaign
 from rectify.policy.events import compile_events

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rectify.config import RunConfig
+from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.kernel import source_digest
 from rectify.core.state import State, put, put_attributes, read_state, take, take_attributes, write_state

@@ -90,8 +90,8 @@ def run_with_hydra(arguments: Sequence[str]) -> None:
     from omegaconf import DictConfig
 
     from rectify.commands.run import run
-    from rectify.compose import register_catalogues, to_config
-    from rectify.policy.paths import config_root
+    from rectify.configuration.composing import register_catalogues, to_config
+    from rectify.core.paths import config_root
 
     register_catalogues([config_root(), *own_folders(arguments)])
     faults: list[Exception] = []
@@ -152,12 +152,9 @@ def dispatch(arguments: Sequence[str]) -> None:
         if not compare(given.arguments, given.config_dir):
             raise SystemExit(FAILED_EXIT)
     elif given.command == "plot":
-        from rectify.report.datasets import draw_dataset
-        from rectify.report.figures import draw_all
-        from rectify.study.stored import is_sweep
+        from rectify.commands.plot import plot
 
-        for path in (draw_dataset if is_sweep(given.folder) else draw_all)(given.folder):
-            print(path)
+        plot(given.folder)
     elif given.command == "show":
         from rectify.commands.show import show
 
@@ -173,9 +170,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from hydra.errors import HydraException
         from omegaconf.errors import OmegaConfBaseException
 
-        from rectify.compose import explain
+        from rectify.configuration.composing import explain
         from rectify.core.errors import UserError
-        from rectify.policy.paths import config_root
+        from rectify.core.paths import config_root
         from rectify.store import explain_os_error
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED_EXIT) from None

@@ -25,7 +25,7 @@ from rectify.behaviours.leaving import Leaving
 from rectify.behaviours.posting import Posting
 from rectify.behaviours.quarrelling import Quarrelling
 from rectify.behaviours.renting import Renting
-from rectify.config import RunConfig
+from rectify.configuration.run_config import RunConfig
 from rectify.core.schedule import Process, Schedule
 from rectify.core.table import Array
 from rectify.detection.cases import OpeningCases
@@ -39,11 +39,13 @@ from rectify.detection.qualification_check import QualificationCheck
 from rectify.detection.referral import Referral
 from rectify.detection.reports import Council, Reports
 from rectify.enforcement.appeal import Filing, Hearing
-from rectify.enforcement.apply import Applying, CentralDisposal, ClosingSurplus
+from rectify.enforcement.apply import Applying, ClosingAccounts
+from rectify.enforcement.caps import ClosingSurplus
 from rectify.enforcement.decide import Deciding
+from rectify.enforcement.disposal import CentralDisposal
 from rectify.enforcement.review import Reviewing
-from rectify.policy.name_variants import VARIANTS
-from rectify.policy.names import similarity_table
+from rectify.naming.similarity import similarity_table
+from rectify.naming.variants import VARIANTS
 from rectify.world.accounts import Accounts
 from rectify.world.operators import Operators
 from rectify.world.platforms import Platforms
@@ -165,6 +167,7 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             Applying(behaviours.relapse),
             ClosingSurplus(),
             CentralDisposal(),
+            ClosingAccounts(),
             *audience.applying,
             Renting(behaviours.renting, by_platform("real_name_rigour"), by_platform("player_checks_per_year") / 365.0),
             Filing(appeals),

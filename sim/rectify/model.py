@@ -12,7 +12,7 @@ import mesa
 from rectify.actors.office import Office
 from rectify.actors.platform import Platform
 from rectify.assembly import build_world
-from rectify.config import RunConfig
+from rectify.configuration.run_config import RunConfig
 from rectify.core.due import due_rows, gather
 from rectify.core.kernel import use_threads
 from rectify.day import build_day

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rectify.config import Settings
+from rectify.configuration.settings import Settings
 
 
 @dataclass(frozen=True)

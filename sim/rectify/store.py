@@ -21,7 +21,7 @@ import pandas as pd
 import yaml
 
 from rectify.core.errors import UserError
-from rectify.policy.paths import CHECKOUT
+from rectify.core.paths import CHECKOUT
 
 DISTRIBUTION = "rectify-sim"
 """Name under which the package is installed; the plain one belongs to another project."""

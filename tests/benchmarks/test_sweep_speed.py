@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.dataset
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from rectify.config import RunConfig
+from rectify.configuration.run_config import RunConfig
 from rectify.study.cells import Plan, make_plan
 from rectify.study.dataset import Dataset
 from rectify.study.design import build_experiment

@@ -44,7 +44,10 @@ def test_compare_prints_and_draws(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["campaign=none", "selfmedia"], ["B: 'selfmedia' is not an override"]),
         (["campaign=none", "campaign=non"], ["'non'", "did you mean 'none'"]),
         (["campaign=none", "campaign=none"], ["come to the same configuration"]),
-        (["campaign=none", "campaign=selfmedia_2023", "seeds=0"], ["seeds: must be a whole number"]),
+        (
+            ["campaign=none", "campaign=selfmedia_2023", "seeds=0"],
+            ["seeds: input should be greater than or equal to 1, not 0"],
+        ),
         (["campaign=none", "campaign=selfmedia_2023", "outcomes=harm_totl"], ["did you mean 'harm_total'"]),
         (["campaign='none", "seed=2"], ["A: ", "cannot be read"]),
     ],

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rectify.cli import main
-from rectify.policy.paths import config_root
+from rectify.core.paths import config_root
 from rectify.study.stored import load_sweep
 from rectify.study.tables import is_reproducible
 

@@ -279,12 +279,12 @@ def test_fast_is_a_dataset_of_its_own_and_another_design_is_refused(
 
 KEY = "platforms.*.classifier_threshold"
 FAULTS: list[tuple[dict[str, Any], list[str], list[str]]] = [
-    ({}, ["experiment=tinny"], ["experiment: 'tinny'", "did you mean 'tiny'"]),
+    ({}, ["experiment=tinny"], ["experiment: is given twice, as 'tiny' and as 'tinny'"]),
     ({}, ["executor=ray"], ["executor: 'ray'", "Known: dask, local"]),
     ({}, ["executor=dask"], ["executor.address: is missing"]),
     ({}, ["executor.adress=x"], ["executor.adress", "did you mean 'executor.address'"]),
     ({}, ["fast=maybe"], ["fast: must be true or false"]),
-    ({}, ["replicates=0"], ["replicates: must be a whole number"]),
+    ({}, ["replicates=1.5"], ["replicates: must be a whole number"]),
     ({}, ["population.acounts=5"], ["population.acounts", "did you mean"]),
     ({"outcomes": ["harm_totl"]}, [], ["outcomes: 'harm_totl'", "did you mean 'harm_total'"]),
     ({"curves": ["prevalense"]}, [], ["curves: 'prevalense'", "did you mean 'prevalence'"]),
@@ -320,6 +320,22 @@ def test_fault_is_explained(
     for word in words:
         assert word in printed
     assert not (tmp_path / "out" / "tiny").exists()
+
+
+def test_an_unknown_experiment_is_answered_with_the_nearest(
+    own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And one that is not named at all with those there are."""
+    folder = own()
+    for arguments, words in (
+        (["experiment=tinny"], ["experiment: 'tinny' is not known", "did you mean 'tiny'"]),
+        ([], ["experiment: is missing", "rebound"]),
+    ):
+        with pytest.raises(SystemExit) as exit_:
+            main(["sweep", f"--config-dir={folder}", *arguments])
+        assert exit_.value.code == 2
+        printed = capsys.readouterr().err
+        assert all(word in printed for word in words), printed
 
 
 def test_faults_of_all_cells_are_named_together(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rectify import RunConfig
 from rectify.core.table import NEVER
-from rectify.policy.name_variants import VARIANTS
+from rectify.naming.variants import VARIANTS
 
 START = date(2023, 1, 1)
 PLATFORMS = ("wechat", "douyin", "weibo")

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from rectify import RectificationModel, RunConfig
-from rectify.policy.name_variants import VARIANTS
+from rectify.naming.variants import VARIANTS
 from rectify.world.accounts import Accounts
 from rectify.world.ledgers import Appeals, Cases, Decisions
 from rectify.world.operators import Operators

@@ -155,6 +155,12 @@ MUTANTS = [
         ("if closed[i] and closed_on[row] <= day:", "if closed_on[row] <= day:"),
     ),
     *of(
+        "enforcement/caps",
+        ("> caps[archetype[o]]", ">= caps[archetype[o]]"),
+        ("< exempt_share:", "> exempt_share:"),
+    ),
+    *of("enforcement/disposal", ("if opened_on[row] > day or closed_on[row] <= day or", "if")),
+    *of(
         "enforcement/appeal",
         ("reversed_[i] = u[0] < (if_right if breach[i]", "reversed_[i] = u[0] < (if_right if not breach[i]"),
         ('column("hearing_on") <= turn.day', 'column("hearing_on") < turn.day'),
@@ -206,7 +212,7 @@ MUTANTS = [
         ("> threshold[p]", "> 0.5 * threshold[p]"),
         ("breach[i] = swelling[i] > 0.0", "breach[i] = True"),
     ),
-    *of("policy/names", ("return low + (place - below) *", "return low + 0.5 *")),
+    *of("naming/similarity", ("return low + (place - below) *", "return low + 0.5 *")),
     *of(
         "audience/mean_field",
         ("last_post[row] = day + 1\n", "last_post[row] = day\n"),

@@ -18,7 +18,7 @@ from rectify.core.draws import uniforms
 from rectify.core.params import walk
 from rectify.core.table import NEVER, Array
 from rectify.metrics.census import MUTED, OPEN, POSING, RETURNED, UNPAID, take_census
-from rectify.policy.names import draw_similarity, similarity_table
+from rectify.naming.similarity import draw_similarity, similarity_table
 from rectify.policy.sanctions import SCOPES
 from rectify.world.streams import Stream
 from rectify.world.world import Turn, World

@@ -11,9 +11,9 @@ from datetime import timedelta
 
 import mesa
 
-from rectify.config import RunConfig
-from rectify.policy.name_variants import VARIANTS
-from rectify.policy.names import similarity_table
+from rectify.configuration.run_config import RunConfig
+from rectify.naming.similarity import similarity_table
+from rectify.naming.variants import VARIANTS
 from tests.reference import enforcement, luck
 from tests.reference.agents import NEVER, Account, Appeal, Case, Decision, Operator, Today
 from tests.reference.events import HotSpots

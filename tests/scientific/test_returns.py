@@ -13,7 +13,7 @@ from scipy import stats
 from rectify import RectificationModel
 from rectify.behaviours.evading import Evading
 from rectify.behaviours.following import InheritingFollowers
-from rectify.policy.name_variants import VARIANTS
+from rectify.naming.variants import VARIANTS
 from rectify.world.world import Turn
 
 Build = Callable[..., RectificationModel]

@@ -9,24 +9,14 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import normal_cdf
 from rectify.core.table import Array
 from rectify.policy.campaigns import NO_EFFORT, Campaign
-from rectify.world.platforms import PlatformParams
+from rectify.policy.platforms import PlatformParams, PressureParams
 from rectify.world.world import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-class PressureParams(Params):
-    """How platforms come under pressure, and lose it again."""
-
-    rise_half_life: float = uncertainty(
-        "days", "Half of the gap to a campaign's pressure closes in so long.", gt=0, le=365
-    )
-    decay_half_life: float = uncertainty("days", "Pressure halves in so long once nobody presses.", gt=0, le=3650)
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,8 @@
 """Joining: accounts that open, new or returned, and the registration rules that may refuse them.
 
 A returning operator picks a new name; its likeness to the closed one is drawn from what real strings show
-(``rectify.policy.names``), so a threshold means what a platform could implement. Bars are found on the closed accounts
-of the operator's own block, which carry the sanction that left them.
+(:mod:`rectify.naming.similarity`), so a threshold means what a platform could implement. Bars are found on the closed
+accounts of the operator's own block, which carry the sanction that left them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rectify.core.kernel import Index, kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import days_before, geometric, normal
 from rectify.core.table import NEVER, Array
-from rectify.policy.names import draw_similarity
+from rectify.naming.similarity import draw_similarity
 from rectify.policy.sanctions import SCOPES
 from rectify.world.streams import Stream
 from rectify.world.world import Turn, World

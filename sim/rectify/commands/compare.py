@@ -12,20 +12,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from rectify.commands.sweep import EXECUTION, run_with_bar, split, where_of, whole
+from rectify.commands.options import CompareOptions, keys_of, read_options
+from rectify.commands.sweep import run_with_bar
 from rectify.core.errors import ConfigError
 from rectify.study.cells import make_pair
 from rectify.study.design import build_experiment
 from rectify.study.paired import Difference, differences
 from rectify.study.stored import load_sweep
 
-OPTIONS = ("base", "seeds", "outcomes", *EXECUTION)
 OUTCOMES = (
     "prevalence_mean", "harm_total", "closed_total", "wrongly_closed_total", "wrongly_lesser_total",
     "posts_unwritten_total", "returned_share", "takedown_delay_mean", "backlog_mean", "income_violators_total",
     "income_lawful_total",
 )  # fmt: skip
-SEEDS = 8
 
 
 def words(text: str, what: str) -> list[str]:
@@ -66,15 +65,13 @@ def compare(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     The other arguments: ``base="..."`` overrides of both, ``seeds=8``, ``outcomes=[...]``, and where to execute. Prints
     the table and, last, the dataset's folder, which gets ``comparison.json`` and a figure. Raises ``UserError``.
     """
-    if len(arguments) < 2 or any(argument.partition("=")[0] in OPTIONS for argument in arguments[:2]):
+    own = keys_of(CompareOptions)
+    if len(arguments) < 2 or any(argument.partition("=")[0] in own for argument in arguments[:2]):
         raise ConfigError(['compare: give two quoted override strings, as "campaign=none" "campaign=selfmedia_2023"'])
     a, b = words(arguments[0], "A"), words(arguments[1], "B")
-    options, overrides = split(arguments[2:], OPTIONS)
-    base = [*words(str(options.get("base", "")), "base"), *overrides]
-    seeds = whole(options, "seeds", SEEDS) or SEEDS
-    outcomes = options.get("outcomes", list(OUTCOMES))
-    if isinstance(outcomes, str):
-        outcomes = [outcomes]
+    options, overrides = read_options(CompareOptions, arguments[2:])
+    base = [*words(options.base, "base"), *overrides]
+    seeds, outcomes = options.seeds, options.outcomes or list(OUTCOMES)
     # The name tells this comparison from others, so that none refuses another's dataset.
     name = "compare_" + hashlib.sha256(json.dumps([a, b, base, seeds, outcomes]).encode()).hexdigest()[:10]
     experiment = build_experiment(
@@ -86,7 +83,7 @@ def compare(arguments: Sequence[str], config_folder: str | None = None) -> bool:
         "compare",
     )  # fmt: skip
     plan = make_pair(experiment, a, b, Path(config_folder).resolve() if config_folder else None)
-    result = run_with_bar(plan, Path(options.get("output", "results")), where_of(options), Console(stderr=True))
+    result = run_with_bar(plan, Path(options.output), options.where, Console(stderr=True))
     found = differences(load_sweep(result.folder).runs, 0, 1, outcomes)
     (result.folder / "comparison.json").write_text(
         json.dumps([{k: None if v != v else v for k, v in vars(one).items()} for one in found], indent=1) + "\n"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 
 from rectify.commands.show import OF_ANY_MODEL, TOPICS, Rows
-from rectify.compose import compose, compose_any, options
-from rectify.config import RunConfig, Settings
+from rectify.configuration.composing import compose, compose_any, options
+from rectify.configuration.run_config import RunConfig
+from rectify.configuration.settings import Settings
+from rectify.core.paths import CHECKOUT, config_root
 from rectify.metrics.catalogue import all_metrics
 from rectify.policy.kinds import compile_kinds
-from rectify.policy.paths import CHECKOUT, config_root
 from rectify.policy.sanctions import compile_sanctions
 
 README = CHECKOUT / "sim" / "README.md"

@@ -7,7 +7,7 @@ from functools import lru_cache
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from rectify.policy.paths import config_root
+from rectify.core.paths import config_root
 
 
 class DocumentLine(BaseModel):

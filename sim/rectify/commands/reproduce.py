@@ -12,7 +12,7 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from rectify.config import RunConfig
+from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.kernel import is_cold
 from rectify.model import RectificationModel

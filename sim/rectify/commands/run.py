@@ -16,7 +16,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from rectify.checkpoint import Checkpoint
-from rectify.config import RunConfig, Settings
+from rectify.configuration.run_config import RunConfig
+from rectify.configuration.settings import Settings
 from rectify.core.errors import UserError
 from rectify.core.kernel import is_cold
 from rectify.diffusion.config import DiffusionConfig

@@ -11,12 +11,13 @@ from rich.table import Table as RichTable
 
 from rectify.assembly import build_world
 from rectify.commands.documents import document_lines
-from rectify.compose import compose, compose_any
-from rectify.config import RunConfig, Settings
+from rectify.configuration.composing import compose, compose_any
+from rectify.configuration.run_config import RunConfig
+from rectify.configuration.settings import Settings
 from rectify.core.params import walk
+from rectify.core.paths import config_root
 from rectify.core.table import Table
 from rectify.day import build_day
-from rectify.policy.paths import config_root
 from rectify.world.accounts import Accounts
 from rectify.world.ledgers import Appeals, Cases, Decisions
 from rectify.world.operators import Operators

@@ -3,73 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from rectify.core.errors import ConfigError, nearest, unknown
+from rectify.commands.options import SweepOptions, read_options
+from rectify.configuration.composing import options as available
+from rectify.core.errors import ConfigError
 from rectify.core.kernel import is_cold
-from rectify.policy.paths import config_root
+from rectify.core.paths import config_root
 from rectify.study.cells import Plan, make_plan
-from rectify.study.design import load_experiment
+from rectify.study.design import FOLDER, load_experiment
 from rectify.study.execute import Where, check_reachable
 from rectify.study.sweep import SweepResult, check_names, run_plan
 
-EXECUTION = ("output", "executor", "executor.address", "executor.workers")
-OPTIONS = ("experiment", "fast", "forks", "replicates", *EXECUTION)
-"""Keys that are the sweep's own; every other ``KEY=VALUE`` is an override of the base configuration."""
 FAILURES_SHOWN = 5
-
-
-def split(arguments: Sequence[str], own: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """*arguments* as the values of *own* keys, and the overrides that are left. Raises ``ConfigError``."""
-    options: dict[str, Any] = {}
-    overrides = []
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if not equals:
-            raise ConfigError([f"{argument}: cannot be read; give KEY=VALUE, as one of {', '.join(own)}"])
-        if key in own:
-            try:
-                options[key] = yaml.safe_load(value) if key not in ("output", "executor.address") else value
-            except yaml.YAMLError:
-                raise ConfigError([f"{key}: {value!r} cannot be read"]) from None
-        elif key.startswith("executor."):
-            raise ConfigError([unknown("executor", key, own)])
-        else:
-            overrides.append(argument)
-    return options, overrides
-
-
-def whole(options: Mapping[str, Any], key: str, default: int | None) -> int | None:
-    """A whole number of at least 1 among *options*. Raises ``ConfigError``."""
-    value = options.get(key)
-    if value is None:
-        return default
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigError([f"{key}: must be a whole number of at least 1, not {value!r}"])
-    return value
-
-
-def switch(options: Mapping[str, Any], key: str, default: bool) -> bool:
-    """A yes or no among *options*. Raises ``ConfigError``."""
-    value = options.get(key, default)
-    if not isinstance(value, bool):
-        raise ConfigError([f"{key}: must be true or false, not {value!r}{nearest(str(value), ['true', 'false'])}"])
-    return value
-
-
-def where_of(options: Mapping[str, Any]) -> Where:
-    """Where to execute, from *options*. Raises ``ConfigError``."""
-    executor = options.get("executor", "local")
-    if executor not in ("local", "dask"):
-        raise ConfigError([unknown("executor", str(executor), ("local", "dask"))])
-    return Where(executor, options.get("executor.address"), whole(options, "executor.workers", None))
 
 
 def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: bool = True) -> SweepResult:
@@ -116,24 +67,23 @@ def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: 
 def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     """Run an experiment; the last line printed is its dataset's folder. True when no run failed.
 
-    *arguments*: ``experiment=NAME``, the other keys of :data:`OPTIONS`, and overrides of the base configuration.
+    *arguments*: ``experiment=NAME``, the other keys of :class:`SweepOptions`, and overrides of the base configuration.
     Raises ``UserError`` for faults that can be put right.
     """
-    options, overrides = split(arguments, OPTIONS)
     folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
-    if "experiment" not in options:
-        raise ConfigError([unknown("experiment", "", _experiments(folders)).replace("'' is not known.", "is missing.")])
-    fast, forks = switch(options, "fast", False), switch(options, "forks", True)
-    where = where_of(options)
-    experiment = load_experiment(str(options["experiment"]), folders)
-    replicates = whole(options, "replicates", None)
-    if replicates is not None:
-        experiment = experiment.model_copy(update={"replicates": replicates})
-    if fast:
+    if not any(argument.startswith("experiment=") for argument in arguments):
+        known = ", ".join(available(FOLDER, folders))
+        raise ConfigError([f"experiment: is missing. Known: {known}"])
+    options, overrides = read_options(SweepOptions, arguments)
+    where = options.where
+    experiment = load_experiment(options.experiment, folders)
+    if options.replicates is not None:
+        experiment = experiment.model_copy(update={"replicates": options.replicates})
+    if options.fast:
         experiment = experiment.shrunk()
     experiment = experiment.model_copy(update={"base": [*experiment.base, *overrides]})
     plan = make_plan(experiment, folders[-1] if config_folder else None)
-    result = run_with_bar(plan, Path(options.get("output", "results")), where, Console(stderr=True), forks)
+    result = run_with_bar(plan, Path(options.output), where, Console(stderr=True), options.forks)
     if experiment.figures:
         from rectify.report.datasets import draw_dataset  # matplotlib takes a while to load
 
@@ -143,10 +93,3 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     write_page(result.folder, shlex.join(["rectify", "sweep", *arguments]))
     print(result.folder, flush=True)
     return not result.failed
-
-
-def _experiments(folders: Sequence[Path]) -> list[str]:
-    from rectify.compose import options
-    from rectify.study.design import FOLDER
-
-    return options(FOLDER, folders)

@@ -4,7 +4,7 @@ A draw does not depend on what was drawn before, so two runs that differ in one 
 entity changes nobody else, and the number of threads cannot matter.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011. Checked against the
-authors' known-answer vectors in ``tests/unit/test_draws.py``.
+authors' known-answer vectors in ``tests/unit/core/test_draws.py``.
 
 Layout of the 128-bit counter, in 32-bit words: block of four slots, day, entity (low word), stream in the high half and
 entity (bits 32 to 47) in the low half of the last. The 64-bit key is the seed.

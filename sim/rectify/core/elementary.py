@@ -2,7 +2,7 @@
 
 The standard library's are called one by one; these are loops without a branch, which the compiler turns into vector
 instructions: three to four times faster, and the same bytes on every machine. They are off by at most two units of the
-last place (``tests/unit/test_elementary.py``).
+last place (``tests/unit/core/test_elementary.py``).
 
 Sources: reduction by powers of two and Taylor's series for exp; for log the rational form of fdlibm's ``e_log.c`` (Sun
 Microsystems, 1993).

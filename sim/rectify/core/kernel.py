@@ -4,7 +4,7 @@ numba keys its cache by the file of the compiled function alone. Editing a funct
 module would leave the old machine code in use, with a wrong result and no word said. The cache therefore lives in a
 folder named after a hash of every source file of the package: any edit starts a fresh one.
 
-This module must be imported before numba (``__init__.py`` does so), because numba reads its settings on import.
+numba's settings are made here, before any function is compiled: whatever is compiled comes through this module.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
+
+import numba
+from numba.core import caching
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS_KEPT = 4
@@ -70,15 +73,11 @@ def _prepare_cache() -> Path:
 
 
 CACHE_FOLDER = _prepare_cache()
-os.environ["NUMBA_CACHE_DIR"] = str(CACHE_FOLDER)
-# GNU OpenMP, asleep while it waits: spinning threads cost five times on a busy machine.
-os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")
+os.environ["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
+# GNU OpenMP, asleep while it waits: spinning threads cost five times on a busy machine. It is loaded with the first
+# threaded kernel, and reads its setting then.
+numba.config.THREADING_LAYER = os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # type: ignore[attr-defined]
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
-import numba  # noqa: E402  (its settings are read on import)
-from numba.core import caching  # noqa: E402
-
-numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 
 def _own_data_name(cache_file: Any, number: int) -> str:

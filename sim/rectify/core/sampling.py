@@ -1,7 +1,7 @@
 """Samplers: each turns one uniform into one value by its quantile function, so a larger parameter never lowers a draw.
 
 Inversion from a single uniform keeps twins aligned: with the same luck, a higher probability counts at least as many
-successes. Resolution is that of the uniform, 2**-32. All are checked against SciPy in ``tests/unit/test_sampling.py``.
+successes. Resolution is that of the uniform, 2**-32. ``tests/unit/core/test_sampling.py`` checks all against SciPy.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from rectify.audience.network import DiffusionParameters
-from rectify.config import Settings
+from rectify.configuration.settings import Settings
 from rectify.core.errors import ConfigError
 from rectify.core.params import Params, lever, only_iso_dates, size, uncertainty
 

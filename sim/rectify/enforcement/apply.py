@@ -101,100 +101,6 @@ def _reverse(  # type: ignore[no-untyped-def]
         growth_from[row] = min(growth_from[row], day)
 
 
-@kernel
-def _close_surplus(  # type: ignore[no-untyped-def]
-    day, seed, first_account, accounts_held, archetype, caps, exempt_share, platforms, identities, platform, identity,
-    opened_on, left_on, closed_on, next_day, closed,
-):  # fmt: skip
-    held = np.zeros((platforms, identities.max()), np.int64)
-    count = 0
-    for o in range(len(first_account)):
-        if uniform(seed, Stream.CAP_EXEMPTION.value, o, 0, 0) < exempt_share:
-            continue
-        held[:, : identities[o]] = 0
-        for row in range(first_account[o], first_account[o] + accounts_held[o]):
-            if opened_on[row] > day or closed_on[row] <= day or left_on[row] <= day:
-                continue
-            held[platform[row], identity[row]] += 1
-            if held[platform[row], identity[row]] > caps[archetype[o]]:
-                closed_on[row] = day
-                next_day[row] = NEVER
-                closed[count] = row
-                count += 1
-    return count
-
-
-@dataclass(frozen=True)
-class ClosingSurplus:
-    """On the day a cap on accounts per identity is lowered without grandfathering, accounts above it are closed."""
-
-    phase: str = "applying"
-    reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.identity", "accounts.opened_on", "accounts.left_on",
-        "operators.first_account", "operators.accounts", "operators.archetype", "operators.identities",
-    )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
-
-    def step(self, world: World, turn: Turn) -> None:
-        """Of an identity's accounts on a platform the first rows stay; the others join ``turn.closed``."""
-        rulebook, accounts, operators = world.policy.rulebook, world.accounts, world.operators
-        if rulebook.grandfathering or turn.day not in rulebook.caps_from[1:]:
-            return
-        closed = np.empty(len(accounts), np.int32)
-        count = _close_surplus.serial(
-            turn.day, world.seed, operators.first_account, operators.accounts, operators.archetype,
-            rulebook.caps_on(turn.day, world.policy.archetype_organisation), rulebook.exempt_share,
-            len(world.policy.platform_names), operators.identities, accounts.platform, accounts.identity,
-            accounts.opened_on, accounts.left_on, accounts.closed_on, accounts.next_day, closed,
-        )  # fmt: skip
-        rows = closed[:count]
-        world.tallies.count("closed_surplus", accounts.platform[rows], accounts.kind[rows])
-        turn.closed = np.concatenate((turn.closed, rows))
-
-
-@kernel
-def _dispose(day, seed, rows, share, platform, opened_on, closed_on, next_day, disposed):  # type: ignore[no-untyped-def]
-    for i in range(len(rows)):
-        row = rows[i]
-        if opened_on[row] > day or closed_on[row] <= day or share[platform[row]] == 0.0:
-            continue
-        if uniform(seed, Stream.DISPOSAL.value, row, day, 0) < share[platform[row]]:
-            closed_on[row] = day
-            next_day[row] = NEVER
-            disposed[i] = True
-
-
-@dataclass
-class CentralDisposal:
-    """Accounts of public bodies that lost their office are closed centrally while a campaign says so; none returns."""
-
-    phase: str = "applying"
-    reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.opened_on", "operators.archetype", "operators.first_account",
-        "operators.accounts",
-    )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
-
-    def prepare(self, world: World) -> None:
-        """Find the rows concerned, once: operators keep their archetype."""
-        owners = np.flatnonzero(world.policy.archetype_orphaned[world.operators.archetype])
-        first, count = world.operators.first_account[owners], world.operators.accounts[owners].astype(np.int64)
-        ends = np.cumsum(count)
-        self._rows = np.repeat(first - (ends - count), count) + np.arange(int(count.sum()))
-
-    def step(self, world: World, turn: Turn) -> None:
-        """Close today's share; it is no punishment, and nobody evades it."""
-        if not len(self._rows) or not np.count_nonzero(world.conditions.disposal):
-            return
-        accounts, disposed = world.accounts, np.zeros(len(self._rows), np.bool_)
-        _dispose.serial(
-            turn.day, world.seed, self._rows, world.conditions.disposal, accounts.platform, accounts.opened_on,
-            accounts.closed_on, accounts.next_day, disposed,
-        )  # fmt: skip
-        rows = turn.disposed = self._rows[disposed].astype(np.int32)
-        world.tallies.count("disposed", accounts.platform[rows], accounts.kind[rows])
-
-
 @dataclass(frozen=True)
 class Applying:
     """Reversals lift what can be lifted; then the day's sanctions close, mute, hide, suspend income, and bar."""
@@ -241,3 +147,20 @@ class Applying:
                 "closed", "lesser", "wrongly_closed", "wrongly_lesser", "posts_removed", "takedown_delay_sum"
             ),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClosingAccounts:
+    """Accounts above a lowered cap, and those disposed of centrally, are closed; the former's operators may return."""
+
+    phase: str = "applying"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Close ``turn.surplus``, which joins ``turn.closed``, and ``turn.disposed``."""
+        for rows in (turn.surplus, turn.disposed):
+            world.accounts.closed_on[rows] = turn.day
+            world.accounts.next_day[rows] = NEVER
+        if len(turn.surplus):
+            turn.closed = np.concatenate((turn.closed, turn.surplus))

@@ -10,8 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from rectify.compose import compose
-from rectify.config import NOT_PART_OF_IDENTITY, RunConfig
+from rectify.configuration.composing import compose
+from rectify.configuration.run_config import RunConfig
+from rectify.configuration.settings import NOT_PART_OF_IDENTITY
 from rectify.core.errors import ConfigError, UserError, nearest
 from rectify.study.design import Experiment, Factor
 from rectify.study.sampling import Point, points

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rectify.compose import options
-from rectify.config import describe
+from rectify.configuration.composing import options
+from rectify.configuration.messages import describe
 from rectify.core.errors import ConfigError, unknown
 
 FOLDER = "experiment"

@@ -92,7 +92,7 @@ def simulate_forked(
     campaigns: what all arms have. Where the shared days fail, every arm is run by itself, so that each has its error.
     """
     from rectify.checkpoint import put_state, state_of
-    from rectify.config import RunConfig
+    from rectify.configuration.run_config import RunConfig
     from rectify.model import RectificationModel
 
     if days == 0:

@@ -34,7 +34,7 @@ def simulate(values: Mapping[str, Any], seed: int, outcomes: Sequence[str], curv
 
     An outcome that the run does not have (the rebound of a campaign that is not there, say) is NaN.
     """
-    from rectify.config import RunConfig
+    from rectify.configuration.run_config import RunConfig
     from rectify.model import RectificationModel
 
     started = perf_counter()
@@ -68,7 +68,7 @@ def names_known(values: Mapping[str, Any]) -> tuple[dict[str, str], set[str]]:
     """
     import numpy as np
 
-    from rectify.config import RunConfig
+    from rectify.configuration.run_config import RunConfig
     from rectify.metrics.summary import rebound
     from rectify.metrics.units import unit_of
     from rectify.model import RectificationModel

@@ -20,10 +20,10 @@ from rectify.core.params import Params, size, uncertainty
 from rectify.core.sampling import choice, days_before, lognormal, normal, power_law
 from rectify.core.table import NEVER, Array
 from rectify.policy.kinds import Kinds
+from rectify.policy.platforms import PlatformParams
 from rectify.world.accounts import Accounts
 from rectify.world.calendar import Calendar
 from rectify.world.operators import ArchetypeParams, Operators
-from rectify.world.platforms import PlatformParams
 from rectify.world.streams import Stream
 
 GOLDEN = 0.6180339887498949

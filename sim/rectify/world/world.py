@@ -272,5 +272,7 @@ class Turn:
         """Rows of accounts that opened today."""
         self.closed = np.zeros(0, np.int32)
         """Rows of accounts that were closed today."""
+        self.surplus = np.zeros(0, np.int32)
+        """Rows of accounts above a cap that was lowered today."""
         self.disposed = np.zeros(0, np.int32)
         """Rows of accounts without an office that were disposed of today."""

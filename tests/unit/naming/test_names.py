@@ -16,21 +16,19 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rectify.policy import name_words, names
-from rectify.policy.name_words import PLACEHOLDER, AccountName, Luck, fill, load_words
-from rectify.policy.names import (
-    VARIANT_INDEX,
-    VARIANTS,
+from rectify.core.paths import config_root
+from rectify.naming import similarity as names
+from rectify.naming import words as name_words
+from rectify.naming.similarity import (
     SimilarityTable,
-    account_name,
     distinct_names,
     draw_similarity,
     normalise,
     similarity,
     similarity_table,
-    variant_of,
 )
-from rectify.policy.paths import config_root
+from rectify.naming.variants import VARIANT_INDEX, VARIANTS, variant_of
+from rectify.naming.words import PLACEHOLDER, AccountName, Luck, account_name, fill, load_words
 
 SEED, STREAM, OTHER_STREAM, COUNT = 7, 11, 12, 200
 THRESHOLDS = (0.0, 0.3, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95, 1.0)

@@ -10,10 +10,10 @@ import pytest
 
 from rectify import RectificationModel, RunConfig, compose
 from rectify.commands.documents import DocumentLine, document_lines
-from rectify.config import source_keys
+from rectify.configuration.checks import source_keys
 from rectify.study.parts import outcome_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LINES = document_lines()
 
 

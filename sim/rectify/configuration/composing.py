@@ -17,10 +17,11 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from rectify.config import RunConfig, Settings
+from rectify.configuration.run_config import RunConfig
+from rectify.configuration.settings import Settings
 from rectify.core.errors import ConfigError, nearest, unknown
+from rectify.core.paths import config_root
 from rectify.diffusion.config import DiffusionConfig
-from rectify.policy.paths import config_root
 
 CATALOGUES = ("sanctions", "kinds", "archetypes")
 """Folders of which every file is an entry, under its file name: adding a YAML file adds the entry."""

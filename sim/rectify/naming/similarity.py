@@ -16,26 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist, cpdist
 
 from rectify.core.kernel import device
-from rectify.policy.name_variants import VARIANT_INDEX, VARIANTS, Variant, variant_index, variant_of
-from rectify.policy.name_words import AccountName, account_name, load_words
-
-__all__ = [
-    "TABLE_SEED",
-    "VARIANTS",
-    "VARIANT_INDEX",
-    "AccountName",
-    "SimilarityTable",
-    "Variant",
-    "account_name",
-    "distinct_names",
-    "draw_similarity",
-    "load_words",
-    "normalise",
-    "similarity",
-    "similarity_table",
-    "variant_index",
-    "variant_of",
-]
+from rectify.naming.variants import VARIANTS, variant_index, variant_of
+from rectify.naming.words import AccountName, account_name
 
 TABLE_SEED = 20230310
 """Seed of the table's names, the same in every run: how alike names are is no part of a run's luck. Chosen freely."""

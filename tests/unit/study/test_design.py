@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from rectify import ConfigError, UserError
-from rectify.policy.paths import config_root
+from rectify.core.paths import config_root
 from rectify.report import datasets
 from rectify.report.datasets import KINDS
 from rectify.report.forest import pairs_of

@@ -18,7 +18,7 @@ from typing import Any, cast
 import yaml
 
 from rectify.core import draws
-from rectify.policy.paths import config_root
+from rectify.core.paths import config_root
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from rectify import ConfigError, RunConfig, UserError, compose
 from rectify.core.params import walk
-from rectify.policy.paths import config_root
+from rectify.core.paths import config_root
 
 Configure = Callable[..., RunConfig]
 
@@ -41,10 +41,10 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"sanctions.closure.bar_day": 3},
         ["sanctions.closure.bar_day", "did you mean 'bar_days'", "posting_ban_days"],
     ),
-    "wrong type": ({"population.accounts": "many"}, ["population.accounts", "integer", "'many'"]),
-    "a fraction for a count": ({"burn_in_days": 1.5}, ["burn_in_days", "integer", "1.5"]),
+    "wrong type": ({"population.accounts": "many"}, ["population.accounts", "whole number", "'many'"]),
+    "a fraction for a count": ({"burn_in_days": 1.5}, ["burn_in_days", "whole number", "1.5"]),
     "a number for a text": ({"platforms.weibo.seat": 3}, ["platforms.weibo.seat", "string", "3"]),
-    "a word for a switch": ({"sanctions.closure.closes": "perhaps"}, ["sanctions.closure.closes", "boolean"]),
+    "a word for a switch": ({"sanctions.closure.closes": "perhaps"}, ["sanctions.closure.closes", "true or false"]),
     "a switch for a count": ({"population.accounts": True}, ["population.accounts", "True"]),
     "a list for a group": ({"audience": [1]}, ["audience", "form", "mean_field"]),
     "above its bound": ({"platforms.weibo.willingness": 2}, ["platforms.weibo.willingness", "less than or equal to 1"]),
@@ -61,7 +61,7 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "one of a few words": (
         {"kinds.hype.basis": "neither"},
-        ["kinds.hype.basis", "'profile' or 'popularity'", "'neither'"],
+        ["kinds.hype.basis", "Known: popularity, post, profile", "'neither'"],
     ),
     "impossible date": ({"end": "2023-02-30"}, ["end", "date", "2023-02-30"]),
     "impossible month": ({"start": "2023-13-01"}, ["start", "month", "2023-13-01"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rectify.policy.name_words import AccountName, Luck, NameWords, compose, fill, load_words
+from rectify.naming.words import AccountName, Luck, NameWords, compose, fill, load_words
 
 TRIES = 8
 """Draws again this often when a change happens to give the old name back; then the next variant's change is used."""
@@ -89,7 +89,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("related", "the topic or the person kept, the rest changed", _related, "suffix"),
     Variant("unrelated", "a fresh name, of no relation to the old one", _unrelated),
 )
-"""The order is that of the rows of :class:`rectify.policy.names.SimilarityTable`."""
+"""The order is that of the rows of :class:`rectify.naming.similarity.SimilarityTable`."""
 
 VARIANT_INDEX: Mapping[str, int] = {variant.name: index for index, variant in enumerate(VARIANTS)}
 

@@ -1,28 +1,94 @@
-"""Faults of offices, campaigns, events and ladders that show only when held beside the rest of a configuration."""
+"""Faults that show only when the parts of a configuration are held together, one line each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
+import yaml
+
+from rectify.configuration.parts import RunParts
 from rectify.core.errors import unknown
+from rectify.core.params import groups
+from rectify.core.paths import config_root
+from rectify.core.table import NEVER
 from rectify.metrics.catalogue import all_metrics
+from rectify.naming.variants import VARIANT_INDEX
 from rectify.policy.campaigns import CampaignParams
 from rectify.policy.kinds import compile_kinds
 from rectify.policy.sanctions import compile_sanctions
 
-if TYPE_CHECKING:
-    from rectify.config import RunConfig
+MOST_ENTRIES = 100
+"""Entries of a group: columns hold their places in one byte."""
 
 
-def unknown_platforms(config: RunConfig, path: str, names: list[str] | None) -> Iterator[str]:
+@lru_cache(maxsize=1)
+def source_keys() -> frozenset[str]:
+    """Keys of ``configs/sources.yaml``, which every number's source starts with."""
+    return frozenset(yaml.safe_load((config_root() / "sources.yaml").read_text(encoding="utf-8")))
+
+
+def faults_between_parts(config: RunParts) -> Iterator[str]:
+    """All faults of a configuration whose parts are each valid, one line each."""
+    if config.end < config.start:
+        yield f"end: {config.end} is before start ({config.start})"
+    elif config.burn_in_days >= config.start.toordinal():
+        yield f"burn_in_days: {config.burn_in_days} days before {config.start} lie before the year 1"
+    elif config.calendar.days >= NEVER:
+        yield f"end: a run may last {NEVER - 1} days at most, burn-in included, not {config.calendar.days}"
+    for what in ("platforms", "sanctions", "kinds", "archetypes"):
+        count = len(getattr(config, what))
+        if count == 0:
+            yield f"{what}: at least one is needed"
+        if count > MOST_ENTRIES:
+            yield f"{what}: at most {MOST_ENTRIES}, not {count}"
+    known = source_keys()
+    for path, group in groups(config):
+        if group.sources and all(source.split(":")[0] in known for source in group.sources.values()):
+            continue
+        for name in group.parameters():
+            key = group.source(name).split(":")[0]
+            if key not in known:
+                yield unknown(f"{path}sources.{name}", key, known)
+    for name in config.population.shares:
+        if name not in config.archetypes:
+            yield unknown(f"population.shares.{name}", name, config.archetypes)
+    for name, archetype in config.archetypes.items():
+        for kind in archetype.kinds:
+            if kind not in config.kinds:
+                yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
+    yield from rulebook_faults(config)
+    for name, campaign in config.campaigns.items():
+        yield from campaign_faults(config, name, campaign)
+    yield from office_faults(config)
+    for name, platform in config.platforms.items():
+        for kind, weight in platform.kind_weights.items():
+            if kind not in config.kinds:
+                yield unknown(f"platforms.{name}.kind_weights", kind, config.kinds)
+            if weight < 0:
+                yield f"platforms.{name}.kind_weights.{kind}: must not be negative, not {weight}"
+    for name, season in config.seasons.items():
+        if season.closes < season.opens:
+            yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
+        yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
+    yield from event_faults(config)
+    yield from popularity_faults(config)
+    for variant in config.behaviours.following.recovered_audience:
+        if variant not in VARIANT_INDEX:
+            yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
+    for variant in VARIANT_INDEX:
+        if variant not in config.behaviours.following.recovered_audience:
+            yield f"behaviours.following.recovered_audience.{variant}: is missing"
+
+
+def unknown_platforms(config: RunParts, path: str, names: list[str] | None) -> Iterator[str]:
     """One line for each of *names* that is no platform; *path* is the key that holds them."""
     for name in names or []:
         if name not in config.platforms:
             yield unknown(path, name, config.platforms)
 
 
-def office_faults(config: RunConfig) -> Iterator[str]:
+def office_faults(config: RunParts) -> Iterator[str]:
     """Faults of offices, one line each."""
     for name, office in config.offices.items():
         if office.copies is not None and office.copies.office not in config.offices:
@@ -37,7 +103,7 @@ def office_faults(config: RunConfig) -> Iterator[str]:
             yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
 
 
-def event_faults(config: RunConfig) -> Iterator[str]:
+def event_faults(config: RunParts) -> Iterator[str]:
     """Faults of hot-spot events, one line each."""
     for name, event in config.events.items():
         yield from unknown_platforms(config, f"events.{name}.platforms", event.platforms)
@@ -46,7 +112,7 @@ def event_faults(config: RunConfig) -> Iterator[str]:
                 yield unknown(f"events.{name}.kinds", kind, config.kinds)
 
 
-def popularity_faults(config: RunConfig) -> Iterator[str]:
+def popularity_faults(config: RunParts) -> Iterator[str]:
     """Faults of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
     found = [name for name, kind in config.kinds.items() if kind.basis == "popularity"]
     wanted = any(each.hires for each in config.archetypes.values())
@@ -58,7 +124,7 @@ def popularity_faults(config: RunConfig) -> Iterator[str]:
             yield f"archetypes.{name}.kinds: {kind} is about popularity, not about what is written; set hires instead"
 
 
-def rulebook_faults(config: RunConfig) -> Iterator[str]:
+def rulebook_faults(config: RunParts) -> Iterator[str]:
     """Faults of the rulebook's ladders, one line each."""
     ladders = config.rulebook.ladders
     if "default" not in ladders:
@@ -79,7 +145,7 @@ def rulebook_faults(config: RunConfig) -> Iterator[str]:
                     )
 
 
-def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> Iterator[str]:
+def campaign_faults(config: RunParts, name: str, campaign: CampaignParams) -> Iterator[str]:
     """Faults of the campaign called *name*, one line each."""
     path = f"campaigns.{name}"
     if campaign.closes < campaign.opens:
@@ -122,7 +188,7 @@ def campaign_faults(config: RunConfig, name: str, campaign: CampaignParams) -> I
         yield from unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)
 
 
-def _target_faults(config: RunConfig, path: str, campaign: CampaignParams) -> Iterator[str]:
+def _target_faults(config: RunParts, path: str, campaign: CampaignParams) -> Iterator[str]:
     sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds))
     metrics = {metric.name: metric for metric in all_metrics(sanctions, config.audience.form == "follower_network")}
     for name, target in campaign.targets.items():

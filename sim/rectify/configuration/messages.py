@@ -1,0 +1,80 @@
+"""Faults of a configuration in words: the key's path, what was given, what is allowed."""
+
+from __future__ import annotations
+
+import re
+from types import UnionType
+from typing import Any
+
+from pydantic import BaseModel
+
+from rectify.configuration.audience import AUDIENCES
+from rectify.core.errors import nearest, unknown
+
+IN_WORDS = {
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+}
+"""What is allowed, where pydantic speaks of types."""
+
+
+def _without_none(annotation: Any) -> Any:
+    """The type that is given where none need be."""
+    options = [option for option in getattr(annotation, "__args__", ()) if option is not type(None)]
+    return options[0] if isinstance(annotation, UnionType) and len(options) == 1 else annotation
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model whose field the last part of *path* names, when it can be told."""
+    current: Any = model
+    for part in path[:-1]:
+        if part in AUDIENCES:
+            current = AUDIENCES[str(part)]
+            continue
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = _without_none(field.annotation) if field else None
+        arguments = getattr(current, "__args__", None)
+        if getattr(current, "__origin__", None) is dict and arguments:
+            # A dict's value type stands in for every key: step into it with the next part.
+            current = _DictOf(arguments[1])
+        elif isinstance(current, _DictOf):
+            current = current.item
+    if isinstance(current, _DictOf):
+        current = current.item
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+def _without_tags(path: tuple[int | str, ...]) -> list[int | str]:
+    """A fault's place without the audience's form, which pydantic puts between ``audience`` and the key."""
+    return [
+        part for before, part in zip(("", *path), path, strict=False) if before != "audience" or part not in AUDIENCES
+    ]
+
+
+class _DictOf:
+    def __init__(self, item: Any) -> None:
+        self.item = item
+
+
+def describe(model: type[BaseModel], fault: Any) -> str:
+    """One line about one of pydantic's faults: key path, what is allowed, what was given, and near misses of a key."""
+    path = ".".join(str(part) for part in _without_tags(fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        holder = _model_at(model, fault["loc"])
+        known = [name for name in holder.model_fields if name != "sources"] if holder else []
+        return f"{path}: there is no such key{nearest(str(fault['loc'][-1]), known)}" + (
+            f" Known here: {', '.join(known)}" if known else ""
+        )
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"{path}: is missing"
+    given = fault["input"]
+    if fault["type"] == "literal_error" and isinstance(given, str):
+        return unknown(path, given, re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
+    message = IN_WORDS.get(fault["type"], message)
+    shown = "" if isinstance(given, (dict, BaseModel)) else f", not {given!r}"
+    return f"{path}: {message[:1].lower()}{message[1:]}{shown}".lstrip(": ")

@@ -1,0 +1,23 @@
+"""RunConfig: the one frozen, validated object that a run is built from."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from rectify.configuration.checks import faults_between_parts
+from rectify.configuration.parts import RunParts
+from rectify.core.errors import ConfigError
+
+
+class RunConfig(RunParts):
+    """Everything that decides what a run of the account model is. Made by :func:`rectify.compose` or ``load``.
+
+    Raises :class:`ConfigError` where parts do not fit together.
+    """
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> RunConfig:
+        faults = list(faults_between_parts(self))
+        if faults:
+            raise ConfigError(faults)
+        return self

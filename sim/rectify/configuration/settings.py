@@ -1,0 +1,63 @@
+"""Settings: what every run has, whatever it simulates; and its identity, a hash of all that decides its results."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, ValidationError
+
+from rectify.configuration.messages import describe
+from rectify.core.errors import ConfigError
+from rectify.core.params import Params
+
+NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output", "checkpoint"}
+"""Fields that name a run or say how to run it; they never change what comes out, but for the seed."""
+
+ORDER_COUNTS = ("platforms", "offices", "campaigns")
+"""Groups whose order decides results; entries of the others are sorted by name before anything is drawn."""
+
+
+def _decisive(name: str, value: Any) -> Any:
+    """Plain form of a field's value, without sources and labels, in an order that is its own only where it counts."""
+    if isinstance(value, BaseModel):
+        fields = sorted(set(type(value).model_fields) - {"sources", "label"})
+        return [[field, _decisive(field, getattr(value, field))] for field in fields]
+    if isinstance(value, dict):
+        keys = list(value) if name in ORDER_COUNTS else sorted(value)
+        return [[key, _decisive(key, value[key])] for key in keys]
+    if isinstance(value, list):
+        return [_decisive(name, item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class Settings(Params):
+    """What every run has, whatever it simulates: a name, luck, and where its results go."""
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")
+    title: str
+    seed: int = Field(ge=0, lt=2**64)
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    output: str = "results"
+
+    @classmethod
+    def load(cls, values: Mapping[str, Any]) -> Self:
+        """Validate plain *values* (as from YAML). Raises :class:`ConfigError` naming every fault by its key path."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ConfigError([describe(cls, fault) for fault in error.errors()]) from None
+
+    @classmethod
+    def decisive_fields(cls) -> set[str]:
+        """Names of the fields that decide the results."""
+        return set(cls.model_fields) - NOT_PART_OF_IDENTITY - {"sources"}
+
+    @property
+    def identity(self) -> str:
+        """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
+        plain = {name: _decisive(name, getattr(self, name)) for name in sorted(self.decisive_fields())}
+        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
