@@ -102,8 +102,10 @@ def graphs_saved(runs: pd.DataFrame, outcome: str) -> dict[float, float]:
     saved = {}
     for half_life, paired in reductions(runs, outcome).items():
         pairs = pd.concat([wide[half_life], without], axis=1).dropna().to_numpy()
-        luck = np.random.default_rng(1)
-        means = [column[luck.integers(0, len(column), (RESAMPLES, len(column)))].mean(axis=1) for column in pairs.T]
+        generator = np.random.default_rng(1)
+        means = [
+            column[generator.integers(0, len(column), (RESAMPLES, len(column)))].mean(axis=1) for column in pairs.T
+        ]
         saved[half_life] = float((1 - means[0] / means[1]).var() / paired.error**2)
     return saved
 

@@ -108,7 +108,7 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
         scale=config.population.represents / open_rows,
         barred_accounts=np.zeros(0, np.int64),
         barred_names=np.zeros((platforms, len(NAMES_BARRED))),
-        violators_around=np.zeros((platforms, kind_count)),
+        active_violators=np.zeros((platforms, kind_count)),
         purged=np.zeros((platforms, config.calendar.days)),
         gained_by_violating=np.zeros(len(accounts) if erases else 0, np.float32),
     )

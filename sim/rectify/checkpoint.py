@@ -13,7 +13,7 @@ from typing import Any
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.kernel import source_digest
-from rectify.core.state import State, put, put_attributes, read_state, take, take_attributes, write_state
+from rectify.core.state import State, get_attributes, plain, read_state, restored, set_attributes, write_state
 from rectify.metrics.recorder import Recorder
 from rectify.model import RectificationModel
 
@@ -39,53 +39,53 @@ OF_AGENTS = (
 """Attributes of platforms and offices that the configuration gives."""
 
 
-def state_of(model: RectificationModel) -> State:
+def get_state(model: RectificationModel) -> State:
     """Everything that a day can have changed."""
     world = model.world
     return {
         "day": model.day,
-        "world": take_attributes(world, OF_THE_WORLD) | {"conditions": take_attributes(world.conditions)},
+        "world": get_attributes(world, OF_THE_WORLD) | {"conditions": get_attributes(world.conditions)},
         "campaigns": [campaign.name for campaign in world.active_campaigns],
         "platforms": [_of_agent(platform) for platform in model.platforms],
         "offices": [_of_agent(office) for office in model.offices],
         "record": _of_recorder(model.recorder),
-        "processes": [getattr(process, "state", dict)() for process in model.schedule],
+        "processes": [getattr(process, "get_state", dict)() for process in model.schedule],
     }
 
 
 def _of_agent(agent: Any) -> State:
     # Mesa's own attributes begin with an underscore.
-    return take_attributes(agent, {*OF_AGENTS, *(name for name in vars(agent) if name.startswith("_"))})
+    return get_attributes(agent, {*OF_AGENTS, *(name for name in vars(agent) if name.startswith("_"))})
 
 
 def _of_recorder(recorder: Recorder) -> State:
     return {
-        "days": take_attributes(recorder.record, OF_THE_RECORD),
-        "observed": take(recorder.observed, "observed"),
+        "days": get_attributes(recorder.record, OF_THE_RECORD),
+        "observed": plain(recorder.observed, "observed"),
     }
 
 
-def put_state(model: RectificationModel, state: State) -> None:
+def set_state(model: RectificationModel, state: State) -> None:
     """Set a new *model* to *state*; it must have been built from a configuration that is equal up to that day."""
     model.wind_to(state["day"])
     world = model.world
     parts = dict(state["world"])
-    put_attributes(world.conditions, parts.pop("conditions"))
-    put_attributes(world, parts)
+    set_attributes(world.conditions, parts.pop("conditions"))
+    set_attributes(world, parts)
     for agents, states in ((model.platforms, state["platforms"]), (model.offices, state["offices"])):
         for agent, own in zip(agents, states, strict=True):
-            put_attributes(agent, own)
+            set_attributes(agent, own)
     day = state["day"]
     for office in model.offices:
         office.resume(day)
     programmes = [campaign for office in model.offices for campaign in office.programme]
     named = {campaign.name: campaign for campaign in programmes if campaign.opens < day < campaign.closes + 1.5}
     world.active_campaigns[:] = [named[name] for name in state["campaigns"]]
-    put_attributes(model.recorder.record, state["record"]["days"])
-    put(model.recorder.observed, state["record"]["observed"])
+    set_attributes(model.recorder.record, state["record"]["days"])
+    restored(model.recorder.observed, state["record"]["observed"])
     for process, own in zip(model.schedule, state["processes"], strict=True):
         if own:
-            process.put_state(own)  # type: ignore[attr-defined]
+            process.set_state(own)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Checkpoint:
 
     def save(self, model: RectificationModel) -> None:
         """Write the state of *model*, in one step."""
-        write_state(self.path, {"of": self._origin(), "state": state_of(model)})
+        write_state(self.path, {"of": self._origin(), "state": get_state(model)})
 
     def load(self, model: RectificationModel) -> int:
         """Set a new *model* to what was saved; the days simulated by then.
@@ -107,7 +107,7 @@ class Checkpoint:
         saved = read_state(self.path)
         if saved["of"] != self._origin():
             raise UserError(f"{self.path}: of another version of Rectify, another configuration or another seed")
-        put_state(model, saved["state"])
+        set_state(model, saved["state"])
         return int(saved["state"]["day"])
 
     def _origin(self) -> State:

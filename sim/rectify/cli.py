@@ -1,4 +1,4 @@
-"""The command line of Rectify, with one clear message for every fault that a user can put right."""
+"""The command line of Rectify, with one clear message for every error that a user can put right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ examples:
   rectify run campaign=none                          the same world without it
   rectify run scenario=beijing_2018                  the local clean-up of 2018, with a national one inside it
   rectify run offices.national.strategy=reactive     the same budget, spent when an inspection finds too much
-  rectify run seed=2 population.accounts=1000000     other luck, more rows
+  rectify run seed=2 population.accounts=1000000     other random draws, more rows
   rectify run start=2023-02-01 end=2023-06-30        other days
   rectify run audience.attention=branching           views of a cascade of reshares instead of a half-life
   rectify run behaviours.learning.own_half_life=120  one belief changed
@@ -72,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
     sweep = commands.add_parser("sweep", help="run an experiment of many runs into one dataset; exit code 0 or 1")
     sweep.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
     sweep.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help=SWEEP_HELP)
-    compare = commands.add_parser("compare", help="two policies over the same luck: paired differences, intervals")
+    compare = commands.add_parser(
+        "compare", help="two policies over the same random draws: paired differences, intervals"
+    )
     compare.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
     compare.add_argument("arguments", nargs="*", metavar="A B KEY=VALUE", help=COMPARE_HELP)
     plot = commands.add_parser("plot", help="draw the figures of a result folder or a dataset again")
@@ -94,20 +96,20 @@ def run_with_hydra(arguments: Sequence[str]) -> None:
     from rectify.core.paths import config_root
 
     register_catalogues([config_root(), *own_folders(arguments)])
-    faults: list[Exception] = []
+    raised: list[Exception] = []
 
     @hydra.main(version_base="1.3", config_path=str(config_root()), config_name="config")
     def application(composed: DictConfig) -> None:
         try:
             run(to_config(composed))
         except Exception as error:  # kept from Hydra, which would print its own words before passing it on
-            faults.append(error)
+            raised.append(error)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through: they are explained below
     sys.argv = ["rectify run", *arguments]
     application()
-    if faults:
-        raise faults[0]
+    if raised:
+        raise raised[0]
 
 
 def own_folders(arguments: Sequence[str]) -> list[Path]:
@@ -162,7 +164,7 @@ def dispatch(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of the command ``rectify``: exits with 2 after a fault of the user's, 130 after Ctrl-C."""
+    """Entry point of the command ``rectify``: exits with 2 after a error of the user's, 130 after Ctrl-C."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:

@@ -37,7 +37,7 @@ from rectify.detection.name_screening import NameScreening
 from rectify.detection.poster_search import PosterSearch
 from rectify.detection.qualification_check import QualificationCheck
 from rectify.detection.referral import Referral
-from rectify.detection.reports import Council, Reports
+from rectify.detection.reports import Reports, TrustedFlaggers
 from rectify.enforcement.appeal import Filing, Hearing
 from rectify.enforcement.apply import Applying, ClosingAccounts
 from rectify.enforcement.caps import ClosingSurplus
@@ -149,9 +149,9 @@ def build_day(config: RunConfig, world: World, archetypes: Archetypes) -> Schedu
             QualificationCheck(by_platform("profile_false_alarm")),
             Referral(),
             *audience.reporting,
-            Council(
-                by_platform("council_reports_per_million_views") / 1e6,
-                by_platform("council_false_reports_per_million_views") / 1e6,
+            TrustedFlaggers(
+                by_platform("trusted_reports_per_million_views") / 1e6,
+                by_platform("trusted_false_reports_per_million_views") / 1e6,
             ),
             EmbeddedStaff(*embedded_staff(config)),
             PosterSearch(by_platform("poster_false_alarm")),

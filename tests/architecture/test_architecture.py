@@ -1,4 +1,4 @@
-"""The shape of the source: public surface, docstrings, imports that point one way, one source of luck."""
+"""The shape of the source: public surface, docstrings, imports that point one way, one source of random draws."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def imports(tree: ast.Module) -> set[str]:
     return found
 
 
-def test_all_luck_comes_from_the_counter() -> None:
+def test_all_random_draws_come_from_the_counter() -> None:
     """No module draws from a generator that keeps a state: not Python's, not NumPy's, not Mesa's."""
     assert {name: found for name, tree in trees() if (found := imports(tree) & RANDOM)} == {}
     used = {shown(path): RANDOM_CALLS.findall(path.read_text(encoding="utf-8")) for path in MODULES}

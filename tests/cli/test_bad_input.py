@@ -13,14 +13,14 @@ from rectify.cli import main
 
 SMALL = ["population.accounts=500", "end=2023-01-03", "burn_in_days=0"]
 
-FAULTS = [
+ERRORS = [
     (["scenario=selfmedia_203"], ["scenario", "'selfmedia_203'", "did you mean 'selfmedia_2023'", "Known: "]),
     (["campaign=selfmedia"], ["campaign", "'selfmedia'", "none, selfmedia_2023"]),
     (["rulebook=rutine"], ["rulebook", "did you mean 'routine'"]),
     (["population.acounts=5"], ["population.acounts", "did you mean 'population.accounts'"]),
     (["+population.acounts=5"], ["population.acounts", "did you mean 'accounts'"]),
     (["population.accounts=0"], ["population.accounts", "greater than or equal to 1", "not 0"]),
-    (["population.accounts=many"], ["population.accounts", "integer", "'many'"]),
+    (["population.accounts=many"], ["population.accounts", "whole number", "'many'"]),
     (["behaviours.posting.unpaid_gain=1.5"], ["behaviours.posting.unpaid_gain", "less than or equal to 1", "1.5"]),
     (["behaviours.posting.chilling=nan"], ["behaviours.posting.chilling", "finite"]),
     (["start=2023-02-30"], ["start", "'2023-02-30'"]),
@@ -35,17 +35,17 @@ FAULTS = [
     (["seed=-1"], ["seed", "-1"]),
     (["threads=0"], ["threads", "0"]),
     (["name=a/b"], ["name", "'a/b'"]),
-    (["kinds.rumours.basis=rumour"], ["kinds.rumours.basis", "'profile' or 'popularity'"]),
+    (["kinds.rumours.basis=rumour"], ["kinds.rumours.basis", "Known: popularity, post, profile"]),
     (["seed=[1"], ["seed=[1"]),
     (["--config-dir=/there/is/none"], ["--config-dir", "/there/is/none"]),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "words"), FAULTS, ids=[" ".join(fault[0]) for fault in FAULTS])
-def test_fault_is_explained(
+@pytest.mark.parametrize(("arguments", "words"), ERRORS, ids=[" ".join(error[0]) for error in ERRORS])
+def test_error_is_explained(
     arguments: list[str], words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every fault ends with exit code 2 and names the key, what was given, and what is allowed."""
+    """Every error ends with exit code 2 and names the key, what was given, and what is allowed."""
     output = tmp_path / "results"
     given = [a for a in SMALL if a.split("=")[0] not in {b.split("=")[0] for b in arguments}]
     with pytest.raises(SystemExit) as exit_:
@@ -59,8 +59,8 @@ def test_fault_is_explained(
     assert not output.exists()
 
 
-def test_all_faults_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """Two faults, two lines."""
+def test_all_errors_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two errors, two lines."""
     with pytest.raises(SystemExit):
         main(["run", "population.accounts=0", "behaviours.evading.deterrence=7"])
     printed = capsys.readouterr().err

@@ -53,7 +53,7 @@ def test_compare_prints_and_draws(tmp_path: Path, capsys: pytest.CaptureFixture[
     ],
     ids=lambda value: " ".join(value)[:40],
 )
-def test_fault_is_explained(
+def test_error_is_explained(
     arguments: list[str], words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, what was given and what is allowed."""

@@ -1,4 +1,4 @@
-"""The takedown-delay experiment from the command line: its result folder, several runs at once, and its faults."""
+"""The takedown-delay experiment from the command line: its result folder, several runs at once, and its errors."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_multirun_over_seed_and_half_life(
     assert len(list(tmp_path.glob("results/takedown_docking/*/seed=[12]"))) == 4
 
 
-FAULTS = [
+ERRORS = [
     ("audience.nodez=5", ["audience.nodez", "did you mean 'audience.nodes'"]),
     ("audience.nodes=1", ["audience.nodes", "greater than or equal to 2", "not 1"]),
     ("audience.takedown_half_life=0", ["audience.takedown_half_life", "greater than 0", "not 0"]),
     ("audience.mu=2", ["audience.mu", "less than or equal to 1", "not 2"]),
     ("steps=0", ["steps", "greater than or equal to 1"]),
-    ("steps=many", ["steps", "integer", "'many'"]),
+    ("steps=many", ["steps", "whole number", "'many'"]),
     ("start=9999-12-30", ["steps", "beyond the year 9999"]),
     ("burn_in_days=3", ["burn_in_days", "the chosen scenario has no such key"]),
     ("population.accounts=5", ["population.accounts", "the chosen scenario has no such key"]),
@@ -91,8 +91,8 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "words"), FAULTS, ids=[given for given, _ in FAULTS])
-def test_fault_is_explained(given: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("given", "words"), ERRORS, ids=[given for given, _ in ERRORS])
+def test_error_is_explained(given: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One message with the key's path, exit code 2, and nothing written."""
     with pytest.raises(SystemExit) as exit_:
         main(["run", "scenario=takedown_docking", f"output={tmp_path / 'results'}", *given.split()])

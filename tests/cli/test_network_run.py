@@ -52,7 +52,7 @@ def test_a_graph_is_read_from_a_file(tmp_path: Path, suffix: str) -> None:
 
 
 def broken(tmp_path: Path, name: str) -> str:
-    """A graph file with a fault."""
+    """A graph file with a error."""
     path = tmp_path / name
     path.write_text(
         {

@@ -278,7 +278,7 @@ def test_fast_is_a_dataset_of_its_own_and_another_design_is_refused(
 
 
 KEY = "platforms.*.classifier_threshold"
-FAULTS: list[tuple[dict[str, Any], list[str], list[str]]] = [
+ERRORS: list[tuple[dict[str, Any], list[str], list[str]]] = [
     ({}, ["experiment=tinny"], ["experiment: is given twice, as 'tiny' and as 'tinny'"]),
     ({}, ["executor=ray"], ["executor: 'ray'", "Known: dask, local"]),
     ({}, ["executor=dask"], ["executor.address: is missing"]),
@@ -306,8 +306,8 @@ FAULTS: list[tuple[dict[str, Any], list[str], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "arguments", "words"), FAULTS, ids=[str(fault[2][0]) for fault in FAULTS])
-def test_fault_is_explained(
+@pytest.mark.parametrize(("changes", "arguments", "words"), ERRORS, ids=[str(error[2][0]) for error in ERRORS])
+def test_error_is_explained(
     changes: dict[str, Any], arguments: list[str], words: list[str], own: Write, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -338,7 +338,7 @@ def test_an_unknown_experiment_is_answered_with_the_nearest(
         assert all(word in printed for word in words), printed
 
 
-def test_faults_of_all_cells_are_named_together(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_of_all_cells_are_named_together(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two bad levels of two factors, before the first run."""
     factors = {
         "a": {"keys": ["behaviours.evading.deterrence"], "levels": [0.5, 7]},

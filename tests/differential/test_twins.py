@@ -62,7 +62,7 @@ EVENTS = (
     "flagged by name_screening", "flagged by qualification_check", "flagged by referral", "removed all",
     "removed offending", "removed none", "followers_taken", "income", "proceeds", "rentals", "disposed",
     "moved", "audience_moved", "posts_unwritten", "campaign days", "questioned", "hot spots", "hot spots chased",
-    "stirred up", "hired", "hiring_costs", "flagged by poster_search", "flagged by growth_check", "gains_erased",
+    "provocation up", "hired", "hiring_costs", "flagged by poster_search", "flagged by growth_check", "gains_erased",
     "attention half_life", "attention branching", "sanction.closure_with_ban_everywhere", "sanction.posting_ban",
     *(f"returned as {name}" for name in (
         "same", "look_alike", "inserted_mark", "traditional", "pinyin", "suffix", "related", "unrelated",

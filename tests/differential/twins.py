@@ -85,9 +85,9 @@ class Twins:
     def compare_shared(self, day: int) -> None:
         """What is kept for everybody on a platform."""
         world = self.engine.world
-        for name in ("stirred", "seen", "announced", "severity"):
+        for name in ("provocation", "observed", "announced", "severity"):
             same(day, f"conditions.{name}", getattr(world.conditions, name), columns.by_kind(self.reference, name))
-        same(day, "violators_around", world.violators_around, columns.by_kind(self.reference, "violators_around"))
+        same(day, "active_violators", world.active_violators, columns.by_kind(self.reference, "active_violators"))
         same(day, "views_due", world.views_due, columns.views_due(self.reference))
         if self.reference.erases_gains:
             gained = columns.accounts(self.reference, "gained_by_violating")
@@ -137,7 +137,7 @@ class Twins:
             events["reopened"] += closed_on != NEVER and account.closed_on == NEVER
             events["unmuted on appeal"] += muted_until > day + 1 and account.muted_until == day
             events["bought zombies"] += account.zombie_followers > 1.2 * zombies + 1.0
-            events["relapsed"] += account.posing_from == day
+            events["relapsed"] += account.impersonates_from == day
             events["strikes expired"] += (
                 strikes > 0
                 and account.strikes == 1
@@ -152,7 +152,7 @@ class Twins:
                 events[f"removed {decision.removal}"] += 1
                 events["older than the last strike"] += decision.step is None
         for platform in reference.platforms:
-            events["stirred up"] += any(platform.stirred.values())
+            events["provocation up"] += any(platform.provocation.values())
         events["campaign days"] += bool(reference.active_campaigns)
         for platform in reference.platforms:
             for hot_spot in reference.hot_spots.here(platform.name, day):

@@ -220,7 +220,7 @@ def test_a_message_reaches_the_followers_and_no_others() -> None:
     feeds.act(1, one(3), one(1), one(1), one(0), np.ones(10))
     assert feeds.lengths.tolist() == [0, 0, 0, 0, 2, 0, 0, 0, 0, 0]
     assert feeds.violating[4] == 1
-    assert feeds.standing().tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert feeds.live_violating_messages().tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
     feeds.act(2, one(4), one(0), one(0), one(20), np.ones(10))
     assert feeds.lengths[5] == 2
     assert feeds.count_reads(one(5))[:, 3].tolist() == [1, 1]
@@ -240,7 +240,7 @@ def test_limited_reach_lets_that_share_arrive() -> None:
 
 
 def test_resharing_is_by_appeal_shares_and_recency() -> None:
-    """Chances of two messages of ages 0 and 1, over many days of luck, against the rule worked out by hand."""
+    """Chances of two messages of ages 0 and 1, over many days of draws, against the rule worked out by hand."""
     counts = np.zeros(2)
     expected = np.zeros(2)
     for seed in range(400):

@@ -1,4 +1,4 @@
-"""Common luck: one more operator changes nobody else, an idle campaign changes nothing, threads do not matter."""
+"""Common random numbers: one more operator changes nobody else, nor does an idle campaign, nor another thread."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_one_more_operator_changes_nobody_elses_beginning(
 
 UNCOUPLED: dict[str, Any] = {
     # Nothing that a platform shares among all: nobody waits for a reviewer, nobody looks around.
-    "behaviours.learning.seen_weight": 0,
+    "behaviours.learning.observed_weight": 0,
     "rulebook.registration.screens_closed_names": False,
     "offices.national.question_pressure": 0,
     **{f"platforms.{name}.review_capacity": 1e11 for name in ("wechat", "douyin", "weibo")},
@@ -78,7 +78,7 @@ def test_one_more_operator_changes_nobody_elses_fate(build: Build, seed: int) ->
 def test_with_what_platforms_share_one_more_does_matter(build: Build) -> None:
     """The check above can fail: with scarce reviewers and neighbours to look at, fates do differ."""
     scarce = {f"platforms.{name}.review_capacity": 600 for name in ("wechat", "douyin", "weibo")}
-    coupled = {**UNCOUPLED, **scarce, "behaviours.learning.seen_weight": 25}
+    coupled = {**UNCOUPLED, **scarce, "behaviours.learning.observed_weight": 25}
     small, large = (build({**coupled, "population.accounts": rows}) for rows in (3001, 3600))
     for _ in range(60):
         small.step()
@@ -88,7 +88,7 @@ def test_with_what_platforms_share_one_more_does_matter(build: Build) -> None:
 
 
 def test_a_campaign_that_asks_for_nothing_changes_nothing(build: Build, defaults: dict[str, Any]) -> None:
-    """Two runs that differ in policy share all other luck: with no pressure and no publicity they are one."""
+    """Two runs that differ in policy share all other random draws: with no pressure and no publicity they are one."""
     idle = {**defaults["campaigns"]["selfmedia_2023"], "opens": "2023-01-10", "closes": "2023-01-20"}
     idle |= {"pressure": 0, "publicity": 0, "escalation": {}, "referrals_per_year": {}, "published": {}}
     without = build({"campaigns": {}}).run()

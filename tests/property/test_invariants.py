@@ -17,7 +17,7 @@ from rectify import RectificationModel, RunConfig
 from rectify.core.draws import uniforms
 from rectify.core.params import walk
 from rectify.core.table import NEVER, Array
-from rectify.metrics.census import MUTED, OPEN, POSING, RETURNED, UNPAID, take_census
+from rectify.metrics.census import IMPERSONATING, MUTED, OPEN, RETURNED, UNPAID, take_census
 from rectify.naming.similarity import draw_similarity, similarity_table
 from rectify.policy.sanctions import SCOPES
 from rectify.world.streams import Stream
@@ -223,16 +223,16 @@ class Watcher:
             views, written = getattr(turn, f"{name}_views"), getattr(turn, f"{name}_posts")
             assert not views[written == 0].any()
             assert (getattr(turn, f"flagged_{name}") <= written).all()
-        posing = old["posing_from"][turn.due] <= day
+        posing = old["impersonates_from"][turn.due] <= day
         profile = self.world.policy.kinds.is_profile[accounts.kind[turn.due]]
         assert not turn.violating_posts[profile & ~posing].any()
         earners = np.flatnonzero(accounts.income != old["income"])
         assert np.isin(earners, writers).all()
         stoppable = self.world.policy.kinds.proceeds_per_view[accounts.kind[earners]] == 0.0
-        assert (old["revenue_from"][earners[stoppable]] <= day).all()
+        assert (old["unpaid_until"][earners[stoppable]] <= day).all()
         self.counts["posts"] += int(posts.sum())
         self.counts["muted"] += int((old["muted_until"] > day).sum())
-        self.counts["unpaid"] += int((old["revenue_from"] > day).sum())
+        self.counts["unpaid"] += int((old["unpaid_until"] > day).sum())
 
     def standing_changes_by_decision_only(self, turn: Turn) -> None:
         """Accounts open once, close by a decision and come back by a reversal, and by nothing else."""
@@ -284,7 +284,7 @@ class Watcher:
         assert (world.barred_names > -1e-6 * world.scale).all()
         for share in (
             *(getattr(world.conditions, name) for name in ("flag_rate", "false_flag_rate", "acts", "severity")),
-            world.conditions.seen, world.conditions.announced, world.platforms.pressure, world.operators.experience,
+            world.conditions.observed, world.conditions.announced, world.platforms.pressure, world.operators.experience,
         ):  # fmt: skip
             assert (share >= 0).all()
             assert (share <= 1 + 1e-9).all()
@@ -308,17 +308,17 @@ class Watcher:
         old, accounts, day, policy = self.old, self.world.accounts, turn.day, self.world.policy
         operator, platform = int(accounts.operator[row]), int(accounts.platform[row])
         first = int(self.world.operators.first_account[operator])
-        luck = uniforms(self.world.seed, Stream.REGISTRATION.value, row, day, 0)
-        checked = luck[2] < self.rigour[platform]
+        draws = uniforms(self.world.seed, Stream.REGISTRATION.value, row, day, 0)
+        checked = draws[2] < self.rigour[platform]
         caps = policy.rulebook.caps_on(day, policy.archetype_organisation)
         cap = caps[self.world.operators.archetype[operator]]
-        likeness = draw_similarity(luck[1], self.quantiles[accounts.name_variant[row]])
+        likeness = draw_similarity(draws[1], self.quantiles[accounts.name_variant[row]])
         name = identity = False
         held = 0
         for other in range(first, first + int(self.world.operators.accounts[operator])):
             same_identity = accounts.identity[other] == accounts.identity[row]
             if old["closed_on"][other] <= day < old["barred_until"][other]:
-                by = old["closed_by"][other]
+                by = old["barred_by"][other]
                 if policy.sanctions.bar_scope[by] == EVERYWHERE or old["platform"][other] == platform:
                     bar = policy.sanctions.bars_name[by]
                     name |= bar > 0 and likeness >= policy.rulebook.name_thresholds[bar]
@@ -378,8 +378,8 @@ def check_census(world: World, day: int) -> None:
             for state, holds in (
                 (OPEN, True),
                 (MUTED, a.muted_until[row] > day),
-                (UNPAID, a.revenue_from[row] > day),
-                (POSING, a.posing_from[row] <= day),
+                (UNPAID, a.unpaid_until[row] > day),
+                (IMPERSONATING, a.impersonates_from[row] <= day),
                 (RETURNED, a.generation[row] > 0),
             ):
                 naive[(state, *place)] += bool(holds)

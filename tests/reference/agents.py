@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from tests.reference import luck
+from tests.reference import draws
 
 if TYPE_CHECKING:
     from tests.reference.regulation import Platform
@@ -61,8 +61,8 @@ class Operator(mesa.Agent):
         return self.experience * 2.0 ** (-(day - self.learnt_on) / half_life)
 
     def certainty(self, platform: Platform, kind: str, day: int) -> float:
-        """Perceived certainty of punishment: own, seen and announced are independent reasons to believe in it."""
-        return 1.0 - (1.0 - self.remembered(day)) * (1.0 - platform.seen[kind]) * (1.0 - platform.announced[kind])
+        """Perceived certainty of punishment: own, observed and announced are independent reasons to believe in it."""
+        return 1.0 - (1.0 - self.remembered(day)) * (1.0 - platform.observed[kind]) * (1.0 - platform.announced[kind])
 
     def learn(self, day: int) -> None:
         """Take an own sanction to heart."""
@@ -100,29 +100,29 @@ class Account(mesa.Agent):
         self.real_followers = self.zombie_followers = self.income = self.gained_by_violating = 0.0
         self.lawful_views_due = self.violating_views_due = 0.0
         self.last_post = 0
-        self.posing_from = self.closed_on = NEVER
-        self.muted_until = self.revenue_from = self.reach_until = self.growth_from = 0
+        self.impersonates_from = self.closed_on = NEVER
+        self.muted_until = self.unpaid_until = self.reach_limited_until = self.growth_frozen_until = 0
         self.reach_factor = 1.0
-        self.closed_by: str | None = None
+        self.barred_by: str | None = None
         self.barred_until = 0
         self.strikes = self.strike_day = self.cases_open = 0
         self.today = Today(0)
 
-    def luck(self, stream: int, day: int, slot: int) -> float:
+    def draw(self, stream: int, day: int, slot: int) -> float:
         """One of the account's own draws of a day."""
-        return luck.uniform(self.model.config.seed, stream, self.row, day, slot)
+        return draws.uniform(self.model.config.seed, stream, self.row, day, slot)
 
     def is_there(self, day: int) -> bool:
         """Opened, not closed, not given up."""
         return self.opened_on <= day < self.closed_on and self.left_on > day
 
-    def poses(self, day: int) -> bool:
+    def impersonates(self, day: int) -> bool:
         """Its name or profile breaks a rule today."""
-        return self.posing_from <= day
+        return self.impersonates_from <= day
 
     def reach(self, day: int) -> float:
         """Share of the usual views that its posts get."""
-        return self.reach_factor if self.reach_until > day else 1.0
+        return self.reach_factor if self.reach_limited_until > day else 1.0
 
     @property
     def group(self) -> str:
@@ -135,15 +135,15 @@ class Today:
 
     lawful_views = Single()
     violating_views = Single()
-    hour = Single()
+    time_of_day = Single()
 
     def __init__(self, days_since: int) -> None:
         self.days_since = days_since
         self.active = False
         self.hired = False
-        self.swelling = 0.0
+        self.growth_excess = 0.0
         self.lawful_posts = self.violating_posts = 0
-        self.lawful_views = self.violating_views = self.hour = 0.0
+        self.lawful_views = self.violating_views = self.time_of_day = 0.0
         self.flagged_lawful = self.flagged_violating = 0
         self.channels: list[str] = []
         self.breach = False
@@ -162,7 +162,7 @@ class Today:
 class Case:
     """What was flagged about an account on one day."""
 
-    hour = Single()
+    time_of_day = Single()
     violating_views = Single()
     lawful_views = Single()
 
@@ -174,7 +174,7 @@ class Case:
         if set(today.channels) <= POPULARITY:
             self.kind = account.model.popularity
         self.day = day
-        self.hour = today.hour
+        self.time_of_day = today.time_of_day
         self.breach = today.breach
         self.referred = "referral" in today.channels
         self.channels = tuple(today.channels)

@@ -18,7 +18,7 @@ def accounts(model: ReferenceModel, name: str) -> list[Any]:
         "platform": lambda account: account.platform.row,
         "kind": lambda account: model.kinds.index(account.kind),
         "predecessor": lambda account: -1 if account.predecessor is None else account.predecessor.row,
-        "closed_by": lambda account: -1 if account.closed_by is None else sanctions.index(account.closed_by),
+        "barred_by": lambda account: -1 if account.barred_by is None else sanctions.index(account.barred_by),
     }
     read = coded.get(name, lambda account: getattr(account, name))
     return [read(account) for account in model.accounts]
@@ -84,7 +84,7 @@ def register(model: ReferenceModel, name: str) -> list[Any]:
         "kind": lambda decision: model.kinds.index(decision.kind),
         "step": lambda decision: -1 if decision.step is None else decision.step,
         "flagged_on": lambda decision: decision.case.day,
-        "hour": lambda decision: decision.case.hour,
+        "time_of_day": lambda decision: decision.case.time_of_day,
         "evidence": lambda decision: _evidence(decision.case.channels),
         "violating_views": lambda decision: decision.case.violating_views,
         "lawful_views": lambda decision: decision.case.lawful_views,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tests.reference import luck
+from tests.reference import draws
 from tests.reference.agents import NEVER, Account, Appeal, Case, Decision
 
 
@@ -33,12 +33,12 @@ def review(model: Any, day: int) -> list[tuple[Case, float]]:
         model.count("reviewed", case)
         params = case.platform.params
         chance = params.reviewer_sensitivity if case.breach else 1.0 - params.reviewer_specificity
-        if case.account.luck(luck.REVIEW, case.day, 0) >= chance:
+        if case.account.draw(draws.REVIEW, case.day, 0) >= chance:
             continue
         model.count("upheld", case)
         model.count("wrongly_upheld", case, not case.breach)
-        handling = -params.handling_hours / 24.0 * math.log(1.0 - case.account.luck(luck.REVIEW, case.day, 1))
-        queued = day - case.day - case.hour + (place[case] + 0.5) / case.platform.slots
+        handling = -params.handling_hours / 24.0 * math.log(1.0 - case.account.draw(draws.REVIEW, case.day, 1))
+        queued = day - case.day - case.time_of_day + (place[case] + 0.5) / case.platform.slots
         upheld.append((case, max(handling, queued)))
     return upheld
 
@@ -53,7 +53,7 @@ def hear(model: Any, day: int) -> list[Appeal]:
         decision = appeal.decision
         model.count("appeals_heard", decision)
         chance = params.reversed_if_right if decision.breach else params.reversed_if_wrong
-        if decision.account.luck(luck.HEARING, decision.day, 0) < chance:
+        if decision.account.draw(draws.HEARING, decision.day, 0) < chance:
             reversals.append(appeal)
             model.count("reversals", decision)
             model.count("wrongly_sanctioned_days", decision, 0 if decision.breach else day - decision.day)
@@ -71,7 +71,7 @@ def decide(model: Any, upheld: list[tuple[Case, float]], reversals: list[Appeal]
     closed_today: set[Account] = set()
     for case, delay in upheld:
         account = case.account
-        if account.luck(luck.REVIEW, case.day, 2) >= case.platform.acts:
+        if account.draw(draws.REVIEW, case.day, 2) >= case.platform.acts:
             continue
         if account.strikes > 0 and day - account.strike_day >= model.config.rulebook.strike_expiry_days:
             account.strikes = 0
@@ -97,12 +97,12 @@ def lift(account: Account, decision: Decision, day: int) -> None:
         account.closed_on = NEVER
     if account.closed_on > day:
         account.next_day = min(account.next_day, day + 1)
-        account.closed_by = None
+        account.barred_by = None
         account.barred_until = min(account.barred_until, day)
     account.muted_until = min(account.muted_until, day)
-    account.revenue_from = min(account.revenue_from, day)
-    account.reach_until = min(account.reach_until, day)
-    account.growth_from = min(account.growth_from, day)
+    account.unpaid_until = min(account.unpaid_until, day)
+    account.reach_limited_until = min(account.reach_limited_until, day)
+    account.growth_frozen_until = min(account.growth_frozen_until, day)
 
 
 def apply(model: Any, decisions: list[Decision], reversals: list[Appeal], day: int) -> None:
@@ -122,21 +122,21 @@ def apply(model: Any, decisions: list[Decision], reversals: list[Appeal], day: i
                 account.muted_until = max(account.muted_until, until(effect.posting_ban_days))
                 account.next_day = max(account.next_day, account.muted_until)
             if effect.reach_days > 0:
-                account.reach_until = max(account.reach_until, until(effect.reach_days))
+                account.reach_limited_until = max(account.reach_limited_until, until(effect.reach_days))
                 account.reach_factor = effect.reach_factor
             if effect.revenue_ban_days > 0:
-                account.revenue_from = max(account.revenue_from, until(effect.revenue_ban_days))
+                account.unpaid_until = max(account.unpaid_until, until(effect.revenue_ban_days))
             if effect.growth_ban_days > 0:
-                account.growth_from = max(account.growth_from, until(effect.growth_ban_days))
-            if effect.corrects_profile and account.poses(day):
-                account.posing_from = until(luck.geometric(account.luck(luck.RELAPSE, day, 0), relapse_days))
+                account.growth_frozen_until = max(account.growth_frozen_until, until(effect.growth_ban_days))
+            if effect.corrects_profile and account.impersonates(day):
+                account.impersonates_from = until(draws.geometric(account.draw(draws.RELAPSE, day, 0), relapse_days))
             if effect.closes:
                 account.closed_on = day
                 account.next_day = NEVER
             if effect.bars_name != "none" or effect.bars_identity:
                 harm = model.config.kinds[decision.kind].harm if effect.bar_by_harm else 1.0
                 bar = math.ceil(min(NEVER, effect.bar_days * harm))
-                account.closed_by = name
+                account.barred_by = name
                 account.barred_until = max(account.barred_until, until(bar))
         lesser, wrong = decision.lesser and not decision.closes, not decision.breach
         model.count("closed", decision, decision.closes)
@@ -152,7 +152,7 @@ def dispose(model: Any, day: int) -> None:
     """Close accounts of public bodies that are gone, where a campaign disposes of them."""
     for account in model.accounts:
         orphaned = account.operator.archetype.orphaned and account.opened_on <= day < account.closed_on
-        if orphaned and account.luck(luck.DISPOSAL, day, 0) < account.platform.disposal:
+        if orphaned and account.draw(draws.DISPOSAL, day, 0) < account.platform.disposal:
             account.closed_on = day
             account.next_day = NEVER
             model.count("disposed", account)
@@ -165,7 +165,7 @@ def take_down(model: Any, decisions: list[Decision], day: int) -> None:
         if decision.removal == "none":
             continue
         account, case = decision.account, decision.case
-        midnight = day + 1 - case.day - case.hour
+        midnight = day + 1 - case.day - case.time_of_day
         stops = max(midnight, decision.delay)
         aged = fading.left_by_midnight(max(0, day + 1 - account.last_post))
         for kind, views, due in (
@@ -220,7 +220,7 @@ def file_appeals(model: Any, decisions: list[Decision], day: int) -> None:
     for decision in decisions:
         account = decision.account
         chance = params.filed_if_right if decision.breach else params.filed_if_wrong
-        if decision.appealable and account.luck(luck.APPEAL, day, 0) < chance:
-            wait = luck.geometric(account.luck(luck.APPEAL, day, 1), params.hearing_days)
+        if decision.appealable and account.draw(draws.APPEAL, day, 0) < chance:
+            wait = draws.geometric(account.draw(draws.APPEAL, day, 1), params.hearing_days)
             model.appeals.append(Appeal(decision, min(NEVER, day + 1 + wait)))
             model.count("appeals_filed", decision)

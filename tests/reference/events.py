@@ -6,7 +6,7 @@ import math
 import zlib
 from typing import Any
 
-from tests.reference import luck
+from tests.reference import draws
 
 
 class HotSpots:
@@ -19,7 +19,7 @@ class HotSpots:
             entity = zlib.crc32(name.encode())
             chance = 1.0 - math.exp(-params.per_year / 365.0)
             begins = [(day - first_date).days for day in params.dates]
-            begins += [day for day in range(days) if luck.uniform(config.seed, luck.EVENT, entity, day, 0) < chance]
+            begins += [day for day in range(days) if draws.uniform(config.seed, draws.EVENT, entity, day, 0) < chance]
             under_way = {day + after for day in begins for after in range(params.days)}
             self.events.append((params, {day for day in under_way if 0 <= day < days}))
 

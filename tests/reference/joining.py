@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.reference import luck
+from tests.reference import draws
 from tests.reference.agents import NEVER, Account
 from tests.reference.regulation import Platform
 
@@ -14,9 +14,9 @@ def namesake_alarm(model: Any, platform: Platform, day: int) -> float:
     passes = 1.0
     if model.config.rulebook.registration.screens_closed_names:
         for account in model.accounts:
-            if account.closed_by is None or account.barred_until <= day:
+            if account.barred_by is None or account.barred_until <= day:
                 continue
-            sanction = model.config.sanctions[account.closed_by]
+            sanction = model.config.sanctions[account.barred_by]
             if sanction.bars_name != "none" and (sanction.bar_scope == "all" or account.platform is platform):
                 passes *= (1.0 - model.namesake_pairs[sanction.bars_name]) ** model.scale
     return 1.0 - passes
@@ -25,12 +25,12 @@ def namesake_alarm(model: Any, platform: Platform, day: int) -> float:
 def disguise(model: Any, account: Account, old: Account, day: int) -> None:
     """Choose name and identity of a return, further from the old ones after each refusal."""
     archetype, params = account.operator.archetype, model.config.behaviours.joining
-    if account.attempts > 0 or account.luck(luck.REGISTRATION, day, 3) < archetype.borrows_share:
+    if account.attempts > 0 or account.draw(draws.REGISTRATION, day, 3) < archetype.borrows_share:
         account.identity = (old.identity + 1 + account.attempts) % archetype.identities
     else:
         account.identity = old.identity
     stray = archetype.disguise + params.disguise_step * account.attempts
-    stray += params.disguise_spread * luck.normal(account.luck(luck.REGISTRATION, day, 0))
+    stray += params.disguise_spread * draws.normal(account.draw(draws.REGISTRATION, day, 0))
     account.name_variant = int(min(1.0, max(0.0, stray)) * (len(model.name_quantiles) - 1) + 0.5)
     account.generation = min(127, old.generation + 1)
     account.activity = old.activity
@@ -39,12 +39,12 @@ def disguise(model: Any, account: Account, old: Account, day: int) -> None:
 
 def barred(model: Any, account: Account, checked: bool, day: int) -> str | None:
     """Why a return is refused for a closed account of the same operator, if it is."""
-    likeness = luck.interpolated(account.luck(luck.REGISTRATION, day, 1), model.name_quantiles[account.name_variant])
+    likeness = draws.interpolated(account.draw(draws.REGISTRATION, day, 1), model.name_quantiles[account.name_variant])
     refused = None
     for other in account.operator.block:
         if other.closed_on > day or other.barred_until <= day:
             continue
-        sanction = model.config.sanctions[other.closed_by]
+        sanction = model.config.sanctions[other.barred_by]
         if sanction.bar_scope == "platform" and other.platform is not account.platform:
             continue
         if sanction.bars_name != "none" and likeness >= model.name_threshold[sanction.bars_name]:
@@ -60,12 +60,12 @@ def register(model: Any, account: Account, alarm: float, day: int) -> bool:
     if old is not None and old.closed_on > day:
         account.next_day = NEVER  # the closure has been reversed: nothing to come back for
         return False
-    checked = account.luck(luck.REGISTRATION, day, 2) < account.platform.params.real_name_rigour
+    checked = account.draw(draws.REGISTRATION, day, 2) < account.platform.params.real_name_rigour
     if old is not None:
         disguise(model, account, old, day)
         refused = barred(model, account, checked, day)
     else:
-        refused = "refused_namesakes" if account.luck(luck.REGISTRATION, day, 4) < alarm else None
+        refused = "refused_namesakes" if account.draw(draws.REGISTRATION, day, 4) < alarm else None
     if refused is None and checked:
         held = [
             other
@@ -78,14 +78,14 @@ def register(model: Any, account: Account, alarm: float, day: int) -> bool:
         model.count(refused, account)
         account.attempts += 1
         params = model.config.behaviours.joining
-        wait = luck.geometric(account.luck(luck.REGISTRATION, day, 5), params.retry_days)
+        wait = draws.geometric(account.draw(draws.REGISTRATION, day, 5), params.retry_days)
         gives_up = account.attempts >= params.attempts_most
         account.next_day = NEVER if gives_up else min(NEVER, day + 1 + wait)
         return False
     account.opened_on = day
-    lasts = luck.whole_days(account.luck(luck.REGISTRATION, day, 7), archetype.turnover_per_year / 365.0)
+    lasts = draws.whole_days(account.draw(draws.REGISTRATION, day, 7), archetype.turnover_per_year / 365.0)
     account.left_on = min(NEVER, day + 1 + lasts)
-    first = luck.whole_days(account.luck(luck.REGISTRATION, day, 6), account.activity)
+    first = draws.whole_days(account.draw(draws.REGISTRATION, day, 6), account.activity)
     account.next_day = min(account.left_on, day + 1 + first)
     model.count("returned" if old is not None else "opened", account)
     if old is not None:

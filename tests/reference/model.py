@@ -14,7 +14,7 @@ import mesa
 from rectify.configuration.run_config import RunConfig
 from rectify.naming.similarity import similarity_table
 from rectify.naming.variants import VARIANTS
-from tests.reference import enforcement, luck
+from tests.reference import draws, enforcement
 from tests.reference.agents import NEVER, Account, Appeal, Case, Decision, Operator, Today
 from tests.reference.events import HotSpots
 from tests.reference.fading import Fading
@@ -173,18 +173,18 @@ class ReferenceModel(mesa.Model):
         operator, platform, kind = account.operator, account.platform, self.config.kinds[account.kind]
         params, archetype, today = self.config.behaviours.posting, operator.archetype, account.today
         rate = account.activity * self.eagerness(account, day)
-        wanted = luck.poisson_given_some(account.luck(luck.POSTING, day, 0), rate)
+        wanted = draws.poisson_given_some(account.draw(draws.POSTING, day, 0), rate)
         certainty = operator.certainty(platform, account.kind, day)
         risk = certainty * platform.severity[account.kind]
-        if kind.basis == "post" or account.poses(day):
-            worth = kind.gain + archetype.chasing * self.hot_spots.gain(platform.name, account.kind, day)
-            gain = archetype.gain_weight * worth * (params.unpaid_gain if account.revenue_from > day else 1.0)
-            logit = operator.propensity + gain - archetype.risk_weight * risk + platform.stirred[account.kind]
+        if kind.basis == "post" or account.impersonates(day):
+            incentive = kind.gain + archetype.chasing * self.hot_spots.gain(platform.name, account.kind, day)
+            gain = archetype.gain_weight * incentive * (params.unpaid_gain if account.unpaid_until > day else 1.0)
+            logit = operator.propensity + gain - archetype.risk_weight * risk + platform.provocation[account.kind]
             violates = 1.0 / (1.0 + math.exp(-logit))
-            today.violating_posts = luck.binomial(account.luck(luck.POSTING, day, 1), wanted, violates)
+            today.violating_posts = draws.binomial(account.draw(draws.POSTING, day, 1), wanted, violates)
         lawful = wanted - today.violating_posts
         written = math.exp(-params.chilling * risk)
-        today.lawful_posts = luck.binomial(account.luck(luck.POSTING, day, 2), lawful, written)
+        today.lawful_posts = draws.binomial(account.draw(draws.POSTING, day, 2), lawful, written)
         account.next_day = min(NEVER, account.left_on, self.next_active_day(account, day))
         self.count("posts", account, today.violating_posts)
         self.tallies["posts", platform.name, "lawful"] += today.lawful_posts
@@ -199,7 +199,7 @@ class ReferenceModel(mesa.Model):
 
     def next_active_day(self, account: Account, day: int) -> int:
         """The first day after this one by whose end it would have written, at each day's rate."""
-        patience = -math.log(1.0 - account.luck(luck.POSTING, day, 3))
+        patience = -math.log(1.0 - account.draw(draws.POSTING, day, 3))
         wanted = 0.0
         for later in range(day + 1, NEVER):
             wanted += account.activity * self.eagerness(account, later)
@@ -215,12 +215,12 @@ class ReferenceModel(mesa.Model):
             orders = sum(account.operator.archetype.orders_served for account in here if account.muted_until <= day)
             wanting = []
             for account in here:
-                if account.today.posts == 0 or account.revenue_from > day:
+                if account.today.posts == 0 or account.unpaid_until > day:
                     continue
                 certainty = account.operator.certainty(platform, self.popularity, day) if self.popularity else 0.0
                 chance = account.operator.archetype.hires * (1.0 - params.deterrence * certainty)
-                if account.luck(luck.HIRING, day, 0) < chance:
-                    wanting.append((account.luck(luck.HIRING, day, 0) / chance, account))
+                if account.draw(draws.HIRING, day, 0) < chance:
+                    wanting.append((account.draw(draws.HIRING, day, 0) / chance, account))
             for _, account in sorted(wanting, key=lambda one: one[0])[: math.floor(orders)]:
                 account.today.hired = True
                 self.tallies["buyers", platform.name, self.popularity] += 1
@@ -254,11 +254,11 @@ class ReferenceModel(mesa.Model):
             platform, today = account.platform, account.today
             seen = params.views_per_follower * account.real_followers + platform.params.recommended_views
             seen *= self.push(account) * account.reach(day) * self.hot_spots.attention(platform.name, day)
-            appeal = luck.lognormal(account.luck(luck.ATTENTION, day, 0), 1.0, params.appeal_spread)
-            sensation = luck.lognormal(account.luck(luck.ATTENTION, day, 1), 1.0, params.appeal_spread)
+            appeal = draws.lognormal(account.draw(draws.ATTENTION, day, 0), 1.0, params.appeal_spread)
+            sensation = draws.lognormal(account.draw(draws.ATTENTION, day, 1), 1.0, params.appeal_spread)
             sensation *= self.premium(account, day)
-            today.hour = account.luck(luck.ATTENTION, day, 2)
-            hours_left = 1.0 - account.luck(luck.ATTENTION, day, 2)
+            today.time_of_day = account.draw(draws.ATTENTION, day, 2)
+            hours_left = 1.0 - account.draw(draws.ATTENTION, day, 2)
             lawful, violating = today.lawful_posts * seen * appeal, today.violating_posts * seen * sensation
             today.lawful_views, today.violating_views = lawful, violating
             later = self.fading.left(hours_left)
@@ -283,7 +283,7 @@ class ReferenceModel(mesa.Model):
         if today.posts == 0:
             return
         place = (account.platform.name, account.group)
-        if account.revenue_from <= day:
+        if account.unpaid_until <= day:
             earned = params.advertising_rate / 1000.0 * (today.lawful_views + today.violating_views)
             earned += params.deal_rate / 1000.0 * (account.real_followers + account.zombie_followers)
             if today.hired:
@@ -300,7 +300,7 @@ class ReferenceModel(mesa.Model):
         params, today, audience = self.config.behaviours.following, account.today, account.natural_audience
         days = today.days_since
         account.last_day = day
-        may_grow = account.growth_from <= day
+        may_grow = account.growth_frozen_until <= day
         came = 0.0
         real = account.real_followers * math.exp(-params.churn_per_day * days)
         premium = self.premium(account, day)
@@ -316,11 +316,11 @@ class ReferenceModel(mesa.Model):
         account.real_followers = real
         zombies = account.zombie_followers * 2.0 ** (-days / params.zombie_half_life)
         buys = 1.0 - math.exp(-params.zombie_purchases_per_year / 365.0 * days)
-        if may_grow and account.luck(luck.FOLLOWING, day, 0) < buys:
+        if may_grow and account.draw(draws.FOLLOWING, day, 0) < buys:
             bought = max(0.0, account.operator.archetype.zombie_share * audience - zombies)
             self.tallies["zombies_bought", account.platform.name, account.group] += bought
             if self.checks_growth and bought >= 1.0:
-                today.swelling = math.log((real + zombies + bought + 1.0) / (real + zombies + 1.0))
+                today.growth_excess = math.log((real + zombies + bought + 1.0) / (real + zombies + 1.0))
                 self.tallies["buyers", account.platform.name, self.popularity] += 1
             zombies += bought
         account.zombie_followers = zombies
@@ -336,11 +336,11 @@ class ReferenceModel(mesa.Model):
     def detect(self, account: Account, day: int) -> None:
         """Each channel adds what it flags to today's notes."""
         today, platform, kind = account.today, account.platform, self.config.kinds[account.kind]
-        poses = account.poses(day)
+        impersonates = account.impersonates(day)
 
-        false = luck.binomial(account.luck(luck.CLASSIFIER, day, 0), today.lawful_posts, platform.false_flag_rate())
-        true = luck.binomial(
-            account.luck(luck.CLASSIFIER, day, 1), today.violating_posts, platform.flag_rate(account.kind)
+        false = draws.binomial(account.draw(draws.CLASSIFIER, day, 0), today.lawful_posts, platform.false_flag_rate())
+        true = draws.binomial(
+            account.draw(draws.CLASSIFIER, day, 1), today.violating_posts, platform.flag_rate(account.kind)
         )
         if false + true > 0:
             today.flagged_lawful, today.flagged_violating = false, true
@@ -348,44 +348,44 @@ class ReferenceModel(mesa.Model):
 
         rate = self.reports_per_view(account.kind) * platform.reports * today.violating_views
         rate *= self.config.behaviours.hiring.reports if today.hired else 1.0
-        if today.violating_posts > 0 and account.luck(luck.REPORTS, day, 0) < 1.0 - math.exp(-rate):
+        if today.violating_posts > 0 and account.draw(draws.REPORTS, day, 0) < 1.0 - math.exp(-rate):
             today.flagged_violating = today.violating_posts
             today.flag("reports", True)
         rate = platform.params.false_reports_per_million_views / 1e6 * platform.reports * today.lawful_views
-        mistaken = account.luck(luck.REPORTS, day, 1) < 1.0 - math.exp(-rate)
-        agreed = account.luck(luck.REPORTS, day, 2) < platform.params.coordinated_reports_per_year / 365.0
+        mistaken = account.draw(draws.REPORTS, day, 1) < 1.0 - math.exp(-rate)
+        agreed = account.draw(draws.REPORTS, day, 2) < platform.params.coordinated_reports_per_year / 365.0
         if today.lawful_posts > 0 and (mistaken or agreed):
             today.flagged_lawful = max(1, today.flagged_lawful)
             today.flag("reports", False)
 
         days = max(1, today.days_since)
-        for check, stream in zip(CHECKS, (luck.NAME_SCREENING, luck.QUALIFICATION_CHECK), strict=True):
-            if account.cases_open > 0 or (poses and kind.checked_by != check):
+        for check, stream in zip(CHECKS, (draws.NAME_SCREENING, draws.QUALIFICATION_CHECK), strict=True):
+            if account.cases_open > 0 or (impersonates and kind.checked_by != check):
                 continue
             chance = 1.0 - math.exp(-platform.check_rate[check] * days)
-            if not poses:
+            if not impersonates:
                 chance *= platform.params.profile_false_alarm
-            if account.luck(stream, day, 0) < chance:
-                if poses:
+            if account.draw(stream, day, 0) < chance:
+                if impersonates:
                     today.flagged_violating = today.violating_posts
-                today.flag(check, poses)
+                today.flag(check, impersonates)
 
-        if poses or today.violating_posts > 0:
+        if impersonates or today.violating_posts > 0:
             chance = 1.0 - math.exp(-platform.referral_rate[account.kind] * days)
-            if account.luck(luck.REFERRAL, day, 0) < chance:
+            if account.draw(draws.REFERRAL, day, 0) < chance:
                 today.flagged_violating = today.violating_posts
                 today.flag("referral", True)
 
         if today.posts > 0 and not today.channels and account.cases_open == 0:
             chance = platform.poster_search * (1.0 if today.hired else platform.params.poster_false_alarm)
-            if account.luck(luck.POSTER_SEARCH, day, 0) < chance:
+            if account.draw(draws.POSTER_SEARCH, day, 0) < chance:
                 today.flag("poster_search", today.hired)
 
-        checked = account.luck(luck.GROWTH_CHECK, day, 0) < platform.growth_checks
+        checked = account.draw(draws.GROWTH_CHECK, day, 0) < platform.growth_checks
         if checked and not today.channels and account.cases_open == 0:
-            error = platform.params.growth_spread * luck.normal(account.luck(luck.GROWTH_CHECK, day, 1))
-            if today.swelling + error > platform.params.growth_threshold:
-                today.flag("growth_check", today.swelling > 0.0)
+            error = platform.params.growth_spread * draws.normal(account.draw(draws.GROWTH_CHECK, day, 1))
+            if today.growth_excess + error > platform.params.growth_threshold:
+                today.flag("growth_check", today.growth_excess > 0.0)
 
     def open_cases(self, due: list[Account], day: int) -> None:
         """What any channel flagged about an account today is one case, behind those already waiting."""
@@ -422,7 +422,7 @@ class ReferenceModel(mesa.Model):
         archetype, platform = account.operator.archetype, account.platform
         certainty = account.operator.certainty(platform, account.kind, day)
         willing = archetype.return_share * (1.0 - self.config.behaviours.evading.deterrence * certainty)
-        if account.luck(luck.EVASION, day, 0) >= willing:
+        if account.draw(draws.EVASION, day, 0) >= willing:
             self.count("deterred_from_return", account)
             return
         for spare in account.operator.block:
@@ -435,32 +435,32 @@ class ReferenceModel(mesa.Model):
         self.count("will_return", account)
         spare.predecessor = account
         spare.platform = platform
-        if account.luck(luck.EVASION, day, 2) < archetype.moves_share and len(self.platforms) > 1:
+        if account.draw(draws.EVASION, day, 2) < archetype.moves_share and len(self.platforms) > 1:
             avoidance = self.config.behaviours.evading.risk_avoidance
             weights = [
                 each.params.account_share * math.exp(-avoidance * each.feared(account.kind)) for each in self.platforms
             ]
-            spare.platform = self.platforms[luck.weighted(account.luck(luck.EVASION, day, 4), weights)]
+            spare.platform = self.platforms[draws.weighted(account.draw(draws.EVASION, day, 4), weights)]
             if spare.platform is platform:
                 spare.platform = self.platforms[(platform.row + 1) % len(self.platforms)]
-        wait = luck.geometric(account.luck(luck.EVASION, day, 1), archetype.return_days)
+        wait = draws.geometric(account.draw(draws.EVASION, day, 1), archetype.return_days)
         spare.next_day = min(NEVER, day + 1 + wait)
 
     def learn(self, decisions: list[Decision], day: int) -> None:
-        """Operators learn from own sanctions; everyone on a platform from those seen and announced there."""
+        """Operators learn from own sanctions; everyone on a platform from those observed and announced there."""
         params = self.config.behaviours.learning
         sanctioned = [decision for decision in decisions if decision.lesser or decision.closes]
         for decision in sanctioned:
             decision.account.operator.learn(day)
-        keep = 2.0 ** (-1.0 / params.seen_half_life)
+        keep = 2.0 ** (-1.0 / params.observed_half_life)
         for platform in self.platforms:
             for kind in self.kinds:
                 authors = self.tallies["authors", platform.name, kind] + self.tallies["buyers", platform.name, kind]
-                around = keep * platform.violators_around[kind] + (1.0 - keep) * authors
-                platform.violators_around[kind] = around
+                active = keep * platform.active_violators[kind] + (1.0 - keep) * authors
+                platform.active_violators[kind] = active
                 hit = sum(decision.platform is platform and decision.kind == kind for decision in sanctioned)
-                rate = min(1.0, params.seen_weight * hit / max(1.0, around))
-                platform.seen[kind] = keep * platform.seen[kind] + (1.0 - keep) * rate
+                rate = min(1.0, params.observed_weight * hit / max(1.0, active))
+                platform.observed[kind] = keep * platform.observed[kind] + (1.0 - keep) * rate
                 platform.announced[kind] *= 2.0 ** (-1.0 / params.announced_half_life)
                 for campaign in platform.campaigns():
                     if kind in campaign.params.kinds:
@@ -470,4 +470,4 @@ class ReferenceModel(mesa.Model):
                 platform.severity[kind] = max(now, now + (platform.severity[kind] - now) * forgotten)
                 views = [self.tallies["views", platform.name, each] for each in (kind, *self.kinds, "lawful")]
                 share = views[0] / sum(views[1:]) if sum(views[1:]) > 0.0 else 0.0
-                platform.stirred[kind] = self.config.kinds[kind].contagion * share
+                platform.provocation[kind] = self.config.kinds[kind].contagion * share

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tests.reference import luck
+from tests.reference import draws
 from tests.reference.agents import NEVER, Account, Operator
 
 GOLDEN = 0.6180339887498949
@@ -24,17 +24,17 @@ def settle(model: Any) -> None:
         weights.append(params.shares[name] / archetype.accounts * (1.0 + arriving))
     while len(model.accounts) < params.accounts:
         row = len(model.operators)
-        name = names[luck.weighted(math.modf((row + 0.5) * GOLDEN)[0], weights)]
+        name = names[draws.weighted(math.modf((row + 0.5) * GOLDEN)[0], weights)]
         archetype = config.archetypes[name]
 
         def own(slot: int, row: int = row) -> float:
-            return luck.uniform(seed, luck.OPERATOR, row, 0, slot)
+            return draws.uniform(seed, draws.OPERATOR, row, 0, slot)
 
-        operator = Operator(model, row, name, archetype.propensity + archetype.propensity_spread * luck.normal(own(0)))
+        operator = Operator(model, row, name, archetype.propensity + archetype.propensity_spread * draws.normal(own(0)))
         model.operators.append(operator)
         arriving = archetype.turnover_per_year / 365.0 * days
         arrives = own(1) < arriving / (1.0 + arriving)
-        kind = model.kinds[luck.weighted(own(4), [archetype.kinds.get(kind, 0.0) for kind in model.kinds])]
+        kind = model.kinds[draws.weighted(own(4), [archetype.kinds.get(kind, 0.0) for kind in model.kinds])]
         for number in range(archetype.accounts + archetype.spare_accounts):
             if len(model.accounts) == params.accounts:
                 break
@@ -52,19 +52,19 @@ def settle_account(model: Any, operator: Operator, kind: str, number: int) -> Ac
     params = config.population
 
     def own(slot: int) -> float:
-        return luck.uniform(config.seed, luck.ACCOUNT, row, 0, slot)
+        return draws.uniform(config.seed, draws.ACCOUNT, row, 0, slot)
 
     def audience(slot: int) -> float:
-        return luck.uniform(config.seed, luck.ACCOUNT_AUDIENCE, row, 0, slot)
+        return draws.uniform(config.seed, draws.ACCOUNT_AUDIENCE, row, 0, slot)
 
-    place = luck.weighted(own(0), [platform.account_share for platform in config.platforms.values()])
+    place = draws.weighted(own(0), [platform.account_share for platform in config.platforms.values()])
     account = Account(model, row, operator, model.platforms[place], kind)
     account.identity = number % archetype.identities
     power_law = params.activity_minimum * (1.0 - own(2)) ** (-1.0 / (params.activity_exponent - 1.0))
     account.activity = min(params.activity_maximum, archetype.activity_factor * power_law)
-    account.natural_audience = luck.lognormal(audience(0), archetype.audience_median, archetype.audience_spread)
-    if config.kinds[kind].basis == "profile" and audience(1) < archetype.poses:
-        account.posing_from = -1
+    account.natural_audience = draws.lognormal(audience(0), archetype.audience_median, archetype.audience_spread)
+    if config.kinds[kind].basis == "profile" and audience(1) < archetype.impersonates:
+        account.impersonates_from = -1
     model.accounts.append(account)
     return account
 
@@ -74,11 +74,11 @@ def open_before(account: Account) -> None:
     config, turnover = account.model.config, account.operator.archetype.turnover_per_year / 365.0
 
     def audience(slot: int) -> float:
-        return account.luck(luck.ACCOUNT_AUDIENCE, 0, slot)
+        return account.draw(draws.ACCOUNT_AUDIENCE, 0, slot)
 
-    account.opened_on = -1 - min(OLDEST, luck.whole_days(audience(3), turnover))
-    account.left_on = min(NEVER, luck.whole_days(audience(2), turnover))
-    account.next_day = min(account.left_on, luck.whole_days(account.luck(luck.ACCOUNT, 0, 3), account.activity))
+    account.opened_on = -1 - min(OLDEST, draws.whole_days(audience(3), turnover))
+    account.left_on = min(NEVER, draws.whole_days(audience(2), turnover))
+    account.next_day = min(account.left_on, draws.whole_days(account.draw(draws.ACCOUNT, 0, 3), account.activity))
 
     params, age = config.behaviours.following, -account.opened_on
     gain = params.growth_per_post * account.activity

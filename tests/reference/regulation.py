@@ -9,7 +9,7 @@ import mesa
 from scipy.special import ndtr
 from scipy.stats import binom
 
-from tests.reference import luck
+from tests.reference import draws
 
 CHECKS = ("name_screening", "qualification_check")
 
@@ -59,11 +59,11 @@ class Platform(mesa.Agent):
         self.questioned = 0
         self.rented_to_minors = self.rentals_found = 0.0
         self.effort: Any = None
-        self.stirred = dict.fromkeys(model.kinds, 0.0)
-        self.seen = dict.fromkeys(model.kinds, 0.0)
+        self.provocation = dict.fromkeys(model.kinds, 0.0)
+        self.observed = dict.fromkeys(model.kinds, 0.0)
         self.announced = dict.fromkeys(model.kinds, 0.0)
         self.severity = dict.fromkeys(model.kinds, 0.0)
-        self.violators_around = dict.fromkeys(model.kinds, 0.0)
+        self.active_violators = dict.fromkeys(model.kinds, 0.0)
         self.views_due = {kind: [0.0] * len(model.fading.parts) for kind in (*model.kinds, "lawful")}
 
     def campaigns(self) -> list[Campaign]:
@@ -127,7 +127,7 @@ class Platform(mesa.Agent):
 
     def feared(self, kind: str) -> float:
         """Certainty of punishment here, as those without sanctions of their own see it."""
-        return 1.0 - (1.0 - self.seen[kind]) * (1.0 - self.announced[kind])
+        return 1.0 - (1.0 - self.observed[kind]) * (1.0 - self.announced[kind])
 
     def first_severity(self, kind: str) -> float:
         """Severity of what a first strike brings today."""
@@ -155,7 +155,7 @@ class Office(mesa.Agent):
             if total <= 0.0:
                 continue
             share = sum(views[kind] for kind in self.model.kinds) / total
-            u = luck.uniform(self.model.config.seed, luck.INSPECTION, self.row * 1000 + platform.row, day, 0)
+            u = draws.uniform(self.model.config.seed, draws.INSPECTION, self.row * 1000 + platform.row, day, 0)
             found = float(binom.ppf(u, sample, min(1.0, max(0.0, share)))) / sample
             platform.inspected_prevalence = found
             if found > self.params.tolerated_prevalence:

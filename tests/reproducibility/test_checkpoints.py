@@ -18,7 +18,7 @@ import pytest
 from rectify import RectificationModel, RunConfig, compose
 from rectify.checkpoint import restore, save_state
 from rectify.core.errors import UserError
-from rectify.core.state import read_state, take_attributes, write_state
+from rectify.core.state import get_attributes, read_state, write_state
 from rectify.store import series_digest, summary_digest
 
 Configure = Callable[..., RunConfig]
@@ -52,7 +52,7 @@ def test_every_column_goes_on_as_if_nothing_had_happened(tmp_path: Path, overrid
         for table in ("accounts", "operators", "platforms"):
             for name, column in getattr(straight.world, table).items():
                 np.testing.assert_array_equal(getattr(getattr(resumed.world, table), name), column, f"{table}.{name}")
-        for name, array in take_attributes(straight.world.conditions).items():
+        for name, array in get_attributes(straight.world.conditions).items():
             np.testing.assert_array_equal(getattr(resumed.world.conditions, name), array, name)
     first, second = straight.result(), resumed.result()
     assert not resumed.running
@@ -85,7 +85,7 @@ def test_what_cannot_be_taken_down_is_not_left_out_silently() -> None:
             self.bad = object()
 
     with pytest.raises(TypeError, match=r"Holder\.bad"):
-        take_attributes(Holder())
+        get_attributes(Holder())
 
 
 def test_state_files_hold_what_was_put_in(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path) -> None:
         [*COMMAND, *arguments, f"output={tmp_path / 'whole'}"], capture_output=True, text=True, check=True, timeout=300
     )
     command = [*COMMAND, *arguments, f"output={tmp_path / 'killed'}", "checkpoint.every=10d"]
-    luck = random.Random(5)
+    draws = random.Random(5)
 
     def written() -> set[tuple[Path, int]]:
         return {(path, path.stat().st_mtime_ns) for path in (tmp_path / "killed").rglob("*.checkpoint.npz")}
@@ -147,7 +147,7 @@ def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path) -> None:
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while process.poll() is None and written() == before:
                 time.sleep(0.005)
-            time.sleep(0.3 * luck.random())
+            time.sleep(0.3 * draws.random())
             process.kill()
         continued += process.returncode == -signal.SIGKILL and bool(before)
     assert continued > 1

@@ -59,12 +59,12 @@ def test_buyers_are_found_and_natural_growth_is_taken_for_bought_at_the_rates_of
             return None
         alarm = (turn.evidence & BIT) > 0
         assert not (alarm & ~free).any()
-        assert np.array_equal(turn.breach[alarm], turn.swelling[alarm] > 0)
+        assert np.array_equal(turn.breach[alarm], turn.growth_excess[alarm] > 0)
         for bought in (0, 1):
-            chosen = free & ((turn.swelling > 0) == bought)
+            chosen = free & ((turn.growth_excess > 0) == bought)
             asked[bought] += chosen.sum()
             found[bought] += alarm[chosen].sum()
-            expected[bought] += checked * stats.norm.cdf((turn.swelling[chosen] - threshold) / spread).sum()
+            expected[bought] += checked * stats.norm.cdf((turn.growth_excess[chosen] - threshold) / spread).sum()
         return None
 
     watch(model, around=around)
@@ -89,13 +89,13 @@ def test_a_purchase_swells_the_display_by_what_was_bought(build: Build, watch: W
 
     def compare(world: World, turn: Turn) -> None:
         nonlocal buyers
-        rows, bought = turn.due, turn.swelling > 0
+        rows, bought = turn.due, turn.growth_excess > 0
         real = world.accounts.real_followers[rows].astype(float)
         now = world.accounts.zombie_followers[rows].astype(float)
         left = zombies[rows] * 0.5 ** ((turn.day - turn.last_day.astype(float)) / 50.0)
         assert np.array_equal(bought, turn.active & (now - left >= 1.0))
         expected = np.log((real + now + 1.0) / (real + left + 1.0))
-        assert np.allclose(turn.swelling[bought], expected[bought], rtol=1e-3, atol=1e-5)
+        assert np.allclose(turn.growth_excess[bought], expected[bought], rtol=1e-3, atol=1e-5)
         assert world.tallies["buyers"][:, world.policy.kinds.popularity].sum() == bought.sum()
         buyers += int(bought.sum())
 
@@ -166,7 +166,7 @@ def test_frozen_growth_stands_still_and_thaws(build: Build, watch: Watch) -> Non
         model.step()
         for old, new in zip(before, (accounts.real_followers, accounts.zombie_followers), strict=True):
             grown[day] |= new > old * (1.0 + 1e-6)
-    frozen = accounts.growth_from == 3 + 1 + 30
+    frozen = accounts.growth_frozen_until == 3 + 1 + 30
     assert frozen.sum() > 500
     assert not grown[4:34][:, frozen].any()
     assert grown[4:34][:, ~frozen].sum() > 1000
@@ -241,8 +241,8 @@ def test_the_muted_neither_write_nor_earn_nor_grow_and_lose_their_gains(build: B
     model.step()
     muted = np.unique(model.world.register.column("account"))
     assert (accounts.muted_until[muted] == 51).all()
-    assert (accounts.revenue_from[muted] == 51).all()
-    assert (accounts.growth_from[muted] == 51).all()
+    assert (accounts.unpaid_until[muted] == 51).all()
+    assert (accounts.growth_frozen_until[muted] == 51).all()
     assert (known[muted] > 1).sum() > 100
     assert not model.world.gained_by_violating[muted].any()
     income, followers = accounts.income[muted].copy(), accounts.real_followers[muted].copy()

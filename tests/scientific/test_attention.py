@@ -70,7 +70,7 @@ class Feed:
         turn.decisions.append(
             account=row, platform=accounts.platform[row], kind=accounts.kind[row], day=np.array([self.day]),
             step=np.array([step]), closes=~one, lesser=~one, appealable=~one, breach=one, posts=np.array([1]),
-            flagged_on=np.array([flagged.day]), hour=flagged.hour, delay=np.array([delay], np.float32),
+            flagged_on=np.array([flagged.day]), time_of_day=flagged.time_of_day, delay=np.array([delay], np.float32),
             evidence=np.array([1], np.uint8), violating_views=flagged.violating_views,
             lawful_views=flagged.lawful_views * lawful, followers_taken=np.zeros(1, np.float32),
         )  # fmt: skip
@@ -100,7 +100,7 @@ def test_a_takedown_leaves_the_closed_form_of_one_posts_views(
     feed = Feed(small, process_of)
     feed.wait(lead)
     flagged = feed.attend(row, violating=1)
-    written = lead + float(flagged.hour[0])
+    written = lead + float(flagged.time_of_day[0])
     # The takedown falls on the day of the decision: at or after the writing, before the next midnight.
     earliest = max(written, lead + whole)
     moment = earliest + part * (lead + whole + 1 - earliest)
@@ -175,7 +175,7 @@ def test_removal_of_all_posts_ends_every_post_of_the_account(small: Rectificatio
     feed.take_down(new, new, 0.0, step=1)
     feed.close_day()
     feed.wait(80)
-    age = 2.0 - float(old.hour[0])
+    age = 2.0 - float(old.time_of_day[0])
     gone = 2.0 ** (-age / HALF_LIFE)
     wanted = np.zeros_like(feed.delivered)
     platform, kind = place(feed.world, 7)
@@ -219,7 +219,7 @@ def test_exponential_delays_leave_tau_over_tau_plus_h(
             "rulebook.ladders": {"default": [["content_removal"]]},
             "audience": {**defaults["audience"], "views_per_follower": 0, "appeal_spread": 0},
             "behaviours.evading.deterrence": 0,
-            "behaviours.learning.seen_weight": 0,
+            "behaviours.learning.observed_weight": 0,
         }
     )
     delivered: list[float] = []

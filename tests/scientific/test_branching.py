@@ -139,7 +139,7 @@ def handling(defaults: dict[str, Any]) -> Callable[[float], dict[str, Any]]:
                 **defaults["audience"], "attention": "branching", "views_per_follower": 0, "appeal_spread": 0,
             },
             "behaviours.evading.deterrence": 0,
-            "behaviours.learning.seen_weight": 0,
+            "behaviours.learning.observed_weight": 0,
         }  # fmt: skip
 
     return changes

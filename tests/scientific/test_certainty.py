@@ -24,13 +24,13 @@ CHANCE = st.floats(0, 1)
 
 
 @given(CHANCE, CHANCE, CHANCE, CHANCE)
-def test_certainty_is_a_noisy_or(own: float, seen: float, announced: float, more: float) -> None:
+def test_certainty_is_a_noisy_or(own: float, observed: float, announced: float, more: float) -> None:
     """Nobody believes less than each reason alone would make one, nor more than all together, in whatever order."""
-    certainty = perceived_certainty(own, seen, announced)
-    assert certainty == pytest.approx(1 - math.prod(1 - reason for reason in (own, seen, announced)), abs=1e-12)
-    assert max(own, seen, announced) - 1e-12 <= certainty <= min(1.0, own + seen + announced) + 1e-12
-    assert certainty == pytest.approx(perceived_certainty(announced, own, seen), abs=1e-12)
-    assert perceived_certainty(max(own, more), seen, announced) >= certainty - 1e-12
+    certainty = perceived_certainty(own, observed, announced)
+    assert certainty == pytest.approx(1 - math.prod(1 - reason for reason in (own, observed, announced)), abs=1e-12)
+    assert max(own, observed, announced) - 1e-12 <= certainty <= min(1.0, own + observed + announced) + 1e-12
+    assert certainty == pytest.approx(perceived_certainty(announced, own, observed), abs=1e-12)
+    assert perceived_certainty(max(own, more), observed, announced) >= certainty - 1e-12
 
 
 @given(st.floats(0, 1), st.integers(0, 300), st.integers(0, 300), st.floats(0.5, 400))
@@ -49,8 +49,8 @@ def school(build: Build, process_of: ProcessOf) -> tuple[RectificationModel, Any
             "campaigns": {},
             "behaviours.learning.own_step": 0.5,
             "behaviours.learning.own_half_life": 60,
-            "behaviours.learning.seen_half_life": 14,
-            "behaviours.learning.seen_weight": 10,
+            "behaviours.learning.observed_half_life": 14,
+            "behaviours.learning.observed_weight": 10,
             "behaviours.learning.announced_half_life": 21,
         }
     )
@@ -65,7 +65,7 @@ def sanctioned(world: World, day: int, rows: list[int], lesser: bool = True) -> 
     turn.decisions.append(
         account=row, platform=world.accounts.platform[row], kind=world.accounts.kind[row], day=one * day, step=one * 0,
         closes=one > 1, lesser=np.full(len(rows), lesser), appealable=one > 0, breach=one > 0, posts=one,
-        flagged_on=one * day, hour=one * 0, delay=one, evidence=one, violating_views=one, lawful_views=one,
+        flagged_on=one * day, time_of_day=one * 0, delay=one, evidence=one, violating_views=one, lawful_views=one,
         followers_taken=one * 0,
     )  # fmt: skip
     return turn
@@ -88,7 +88,7 @@ def test_own_sanctions_close_a_share_of_the_gap(school: tuple[RectificationModel
 
 
 def test_sanctions_seen_are_a_moving_average(school: tuple[RectificationModel, Any]) -> None:
-    """With a constant share sanctioned, certainty seen tends to weight · share; afterwards it halves in 14 days."""
+    """With a constant share sanctioned, certainty observed tends to weight · share; afterwards it halves in 14 days."""
     model, learning = school
     world = model.world
     row = 9
@@ -96,15 +96,15 @@ def test_sanctions_seen_are_a_moving_average(school: tuple[RectificationModel, A
     world.tallies["authors"][place] = 25.0
     for day in range(400):
         learning.step(world, sanctioned(world, day, [row]))
-    assert world.conditions.seen[place] == pytest.approx(10 * 1 / 25, rel=1e-3)
-    assert np.count_nonzero(world.conditions.seen) == 1
-    before = world.conditions.seen.copy()
+    assert world.conditions.observed[place] == pytest.approx(10 * 1 / 25, rel=1e-3)
+    assert np.count_nonzero(world.conditions.observed) == 1
+    before = world.conditions.observed.copy()
     for day in range(400, 414):
         learning.step(world, sanctioned(world, day, []))
-    assert np.allclose(world.conditions.seen, before / 2)
+    assert np.allclose(world.conditions.observed, before / 2)
     for day in range(414, 700):
         learning.step(world, sanctioned(world, day, [row] * 20))
-    assert 0.99 < world.conditions.seen[place] <= 1.0
+    assert 0.99 < world.conditions.observed[place] <= 1.0
 
 
 def test_announcements_hold_while_a_campaign_lasts_and_fade_after(build: Build, defaults: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ def test_fear_and_gain_set_the_share_of_violations(build: Build, watch: Callable
 
     def around(process: Process, world: World, turn: Turn) -> None:
         if isinstance(process, Posting):
-            world.conditions.seen[:] = 0
+            world.conditions.observed[:] = 0
             world.conditions.announced[:] = announced
             world.conditions.severity[:] = severity
             world.operators.experience[:] = 0

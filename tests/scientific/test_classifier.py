@@ -81,7 +81,7 @@ def test_rates_are_those_of_signal_detection(thresholds: dict[str, Any], build: 
 def test_a_lower_threshold_flags_a_superset(
     thresholds: dict[str, Any], build: Build, watch: Watch, shift: float
 ) -> None:
-    """With the same posts and the same luck, no post flagged at a threshold escapes at a lower one."""
+    """With the same posts and the same draws, no post flagged at a threshold escapes at a lower one."""
     model = build({**thresholds, "end": "2023-01-04"})
     gained = 0
 

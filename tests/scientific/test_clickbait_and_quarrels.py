@@ -136,38 +136,38 @@ def test_quarrels_stir_up_by_their_share_of_yesterdays_views(build: Build, watch
     kinds = model.world.policy.kinds.names
     place = kinds.index("fan_quarrels")
     before: list[np.ndarray] = []
-    watch(model, before=lambda world, turn: before.append(world.conditions.stirred.copy()))
+    watch(model, before=lambda world, turn: before.append(world.conditions.provocation.copy()))
     for _ in range(6):
         model.step()
         views = model.world.tallies["views"]
-        stirred = model.world.conditions.stirred
-        assert np.allclose(stirred[:, place], 7.0 * views[:, place] / views.sum(axis=1))
-        assert not np.delete(stirred, place, axis=1).any()
-        assert (stirred[:, place] > 0).all()
+        provocation = model.world.conditions.provocation
+        assert np.allclose(provocation[:, place], 7.0 * views[:, place] / views.sum(axis=1))
+        assert not np.delete(provocation, place, axis=1).any()
+        assert (provocation[:, place] > 0).all()
     assert not before[0].any()
     assert before[3].any()
 
 
 def test_the_stirred_answer_in_kind(build: Build, watch: Watch) -> None:
-    """The share of violating posts follows the logit: propensity + gain + what is stirred up, for fans too."""
+    """The share of violating posts follows the logit: propensity + gain + what is provocation up, for fans too."""
     changes = {
         "population.accounts": 12000, "population.shares": {"fan": 1.0}, "kinds.fan_quarrels.contagion": 40.0,
         "archetypes.fan.propensity": -3.0, "archetypes.fan.propensity_spread": 0, "archetypes.fan.risk_weight": 0,
         "archetypes.fan.gain_weight": 0, "kinds.fan_quarrels.attention_premium": 1.0, "audience.appeal_spread": 0.3,
     }  # fmt: skip
     model = build({**UNPUNISHED, **changes})
-    stirred: list[np.ndarray] = []
-    watch(model, before=lambda world, turn: stirred.append(world.conditions.stirred[:, 0].copy()))
+    provocation: list[np.ndarray] = []
+    watch(model, before=lambda world, turn: provocation.append(world.conditions.provocation[:, 0].copy()))
     shares = []
     for _ in range(30):
         model.step()
         posts = model.world.tallies["posts"]
-        chance = 1.0 / (1.0 + np.exp(3.0 - stirred[-1]))
+        chance = 1.0 / (1.0 + np.exp(3.0 - provocation[-1]))
         for row in range(3):
             pvalue = stats.binomtest(int(posts[row, 0]), int(posts[row].sum()), float(chance[row])).pvalue
             assert pvalue > 1e-5
         shares.append(posts[:, 0].sum() / posts.sum())
-    # Nothing is stirred up on the first day; then quarrels feed on themselves, and settle far above where they began.
+    # Nobody is provoked on the first day; then quarrels feed on themselves, and settle far above where they began.
     assert shares[0] == pytest.approx(1.0 / (1.0 + math.exp(3.0)), abs=0.01)
     assert np.mean(shares[-5:]) > 3 * shares[0]
 

@@ -156,12 +156,12 @@ def test_fees_go_from_buyers_to_sellers(build: Build, watch: Watch) -> None:
 
 def test_nobody_hires_without_pay_or_when_silent(build: Build, watch: Watch) -> None:
     """Accounts whose income is suspended do not buy; muted sellers do not serve."""
-    for column, hired in (("revenue_from", False), ("muted_until", False), (None, True)):
+    for column, hired in (("unpaid_until", False), ("muted_until", False), (None, True)):
         model = build({**UNPUNISHED, **HIRING})
         turns: list[Turn] = []
         watch(model, after=lambda world, turn, turns=turns: turns.append(turn))
         names = model.world.policy.archetype_names
-        who = "headline_chaser" if column == "revenue_from" else "traffic_seller"
+        who = "headline_chaser" if column == "unpaid_until" else "traffic_seller"
         accounts = model.world.accounts
         chosen = model.world.operators.archetype[accounts.operator] == names.index(who)
         if column:
@@ -179,7 +179,7 @@ def test_fear_keeps_from_hiring(build: Build, watch: Watch) -> None:
 
     def frighten(process: Any, world: World, turn: Turn) -> None:
         if isinstance(process, Hiring):
-            world.conditions.seen[:, kind] = [0.0, 0.5, 0.5]
+            world.conditions.observed[:, kind] = [0.0, 0.5, 0.5]
             world.conditions.announced[:, kind] = [0.0, 0.0, 0.6]
         process.step(world, turn)
 
@@ -311,7 +311,7 @@ def test_what_is_switched_off_changes_no_byte(build: Build, name: str) -> None:
         (["~kinds.faked_popularity", "archetypes.fan.hires=0.5"], "kinds: one is about popularity (basis), not 0"),
     ],
 )
-def test_faults_are_told(overrides: list[str], words: str) -> None:
+def test_errors_are_told(overrides: list[str], words: str) -> None:
     """There is one kind of popularity at most, nobody turns to it, and hiring needs it."""
     with pytest.raises(ConfigError, match=words.replace("(", r"\(").replace(")", r"\)").replace(".", r"\.")):
         compose(overrides)

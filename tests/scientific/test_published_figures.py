@@ -59,7 +59,7 @@ def test_the_campaign_lowers_prevalence_and_some_of_it_comes_back() -> None:
     gap = without.recorder.total("prevalence") - with_.recorder.total("prevalence")
     day = with_.config.campaigns["selfmedia_2023"]
     opens, closes = (with_.recorder.day_of(when) for when in (day.opens, day.closes))
-    assert abs(gap[:opens]).max() == 0, "twins share all luck until the campaign opens"
+    assert abs(gap[:opens]).max() == 0, "twins share all random draws until the campaign opens"
     at_its_height, at_the_end = gap[closes - 14 : closes + 1].mean(), gap[-30:].mean()
     assert at_its_height > 0.02
     assert 0 < at_the_end < 0.75 * at_its_height

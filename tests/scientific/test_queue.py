@@ -81,15 +81,16 @@ class Desk:
         self.world.accounts.closed_on[:] = 30_000
         self.world.accounts.left_on[:] = 30_000
 
-    def open_day(self, day: int, arrivals: int, slots: int, hour: float) -> Turn:
+    def open_day(self, day: int, arrivals: int, slots: int, time_of_day: float) -> Turn:
         """Bring in cases about the next accounts, and review."""
         turn = Turn(day, np.zeros(0, np.int32), np.zeros(0, np.int16))
         turn.new_cases = np.arange(self.number, self.number + arrivals, dtype=np.int32)
         self.number += arrivals
         zeros = np.zeros(arrivals, np.int64)
         self.world.cases.append(
-            account=turn.new_cases, platform=zeros, kind=zeros, day=zeros + day, hour=zeros + hour, evidence=zeros + 1,
-            breach=zeros > -1, posts=zeros + 1, violating_views=zeros, lawful_views=zeros, referred=zeros > 0,
+            account=turn.new_cases, platform=zeros, kind=zeros, day=zeros + day, time_of_day=zeros + time_of_day,
+            evidence=zeros + 1, breach=zeros > -1, posts=zeros + 1, violating_views=zeros, lawful_views=zeros,
+            referred=zeros > 0,
         )  # fmt: skip
         self.world.platforms.slots[:] = slots
         self.review.step(self.world, turn)
@@ -103,10 +104,10 @@ def test_constant_arrivals_wait_by_the_closed_form(
     """D/D/1: below capacity nobody waits a day; above it the n-th case is served on day ⌊n/c⌋, at its share of it."""
     desk = Desk(build({"population.accounts": 2000}))
     served: list[tuple[int, int, int, float]] = []
-    hour = 0.25
+    time_of_day = 0.25
     days = 60
     for day in range(days):
-        turn = desk.open_day(day, arrivals, slots, hour)
+        turn = desk.open_day(day, arrivals, slots, time_of_day)
         assert turn.upheld.all()
         reviewed = turn.reviewed
         served += zip(
@@ -125,7 +126,7 @@ def test_constant_arrivals_wait_by_the_closed_form(
             begins, place = divmod(number, slots)
         assert day == begins
         assert flagged_on == number // arrivals
-        waited = begins + (place + 0.5) / slots - flagged_on - hour
+        waited = begins + (place + 0.5) / slots - flagged_on - time_of_day
         assert delay == pytest.approx(max(0.0, waited), abs=1e-5)
     waiting = desk.world.accounts.cases_open[: desk.number]
     assert waiting.sum() == len(desk.world.cases)

@@ -152,7 +152,7 @@ def test_those_who_move_shun_strict_platforms(build: Build, process_of: Callable
     world = model.world
     rows = np.flatnonzero(world.accounts.opened_on < 0).astype(np.int32)
     world.accounts.closed_on[rows] = DAY
-    world.conditions.seen[1], world.conditions.announced[1], world.conditions.severity[1] = 0.5, 0.5, 0.8
+    world.conditions.observed[1], world.conditions.announced[1], world.conditions.severity[1] = 0.5, 0.5, 0.8
     turn = Turn(DAY, np.zeros(0, np.int32), np.zeros(0, np.int16))
     turn.closed = rows
     process_of(model, Evading).step(world, turn)

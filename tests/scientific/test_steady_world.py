@@ -49,7 +49,7 @@ def check(prevalence: np.ndarray, accounts: np.ndarray, most: float) -> None:
 
 
 def test_without_a_campaign_nothing_trends(build: Build) -> None:
-    """Six small worlds, each with luck of its own."""
+    """Six small worlds, each with random draws of its own."""
     check(*trends(build, 8_000, range(1, 7)), most=0.2)
 
 

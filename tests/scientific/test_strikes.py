@@ -44,7 +44,7 @@ def court(build: Build, process_of: Callable[..., Any]) -> Callable[[int], int]:
         row, one = np.array([ROW], np.int32), np.ones(1, np.int32)
         turn.reviewed.append(
             account=row, platform=world.accounts.platform[row], kind=world.accounts.kind[row],
-            day=np.array([day], np.int16), hour=one * 0.5, evidence=one, breach=one > 0, posts=one,
+            day=np.array([day], np.int16), time_of_day=one * 0.5, evidence=one, breach=one > 0, posts=one,
             violating_views=one, lawful_views=one, referred=one > 1,
         )  # fmt: skip
         turn.upheld, turn.delay = np.ones(1, np.bool_), np.zeros(1, np.float32)

@@ -104,7 +104,7 @@ class Platform(mesa.Agent):
             since = (day - int(campaign.opens_on[self.row])) % notices.every_days + 1
             if since < notices.every_days and day != campaign.closes:
                 continue
-            share = self._punished(day - since + 1, day) / np.maximum(1.0, world.violators_around[self.row])
+            share = self._punished(day - since + 1, day) / np.maximum(1.0, world.active_violators[self.row])
             believed = (1.0 - np.exp(-notices.belief * share)) * campaign.on_kind
             np.maximum(notified, believed, out=notified)
             world.platforms.notices[self.row] += 1

@@ -88,7 +88,8 @@ def simulate_cascades(
     """Postings in each cascade under moderation after each of *delays* (∞: none), int64 [cascades, delays].
 
     The first posting counts. One cascade is drawn and cut at every delay, so that slower moderation never leaves a
-    smaller one. first: number of the first cascade, by which its luck goes. most: postings at which one is broken off.
+    smaller one. first: number of the first cascade, by which its draws are keyed. most: postings at which one is
+    broken off.
     Raises ``ValueError`` for a branching factor outside [0, 1), and for others than positive γ and cut-off.
     """
     if not 0.0 <= branching_factor < 1.0:

@@ -26,7 +26,7 @@ REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
 REMOVES_ALL = POSTS_REMOVED.index("all")
 
 
-def _luck(world: World, stream: NetworkStream, rows: Array, day: int) -> Array:
+def _draws(world: World, stream: NetworkStream, rows: Array, day: int) -> Array:
     out = np.empty((4, len(rows)))
     fill_uniforms(world.seed, int(stream), rows, day, 0, out)
     return out
@@ -85,7 +85,7 @@ class FeedAttention:
     """Recommendations of posts that hired posters push, relative to others."""
     phase: str = "attention"
     reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.reach_until", "accounts.reach_factor",
+        "accounts.platform", "accounts.kind", "accounts.reach_limited_until", "accounts.reach_factor",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due")
 
@@ -93,18 +93,18 @@ class FeedAttention:
         """Fill the turn's views and hours: views come from what has been written up to yesterday."""
         accounts, feeds, params, day = world.accounts, self.feeds, self.params, turn.day
         rows = turn.due[turn.active]
-        luck = _luck(world, NetworkStream.RESHARING, rows, day)
+        draws = _draws(world, NetworkStream.RESHARING, rows, day)
         lawful, violating = turn.lawful_posts[turn.active], turn.violating_posts[turn.active]
         seen = feeds.count_reads(rows)
-        turn.recommended = self._recommend(world, turn, rows, lawful, violating, luck, seen)
+        turn.recommended = self._recommend(world, turn, rows, lawful, violating, draws, seen)
         per_message = (1.0 - params.mu) / params.mu
-        reshares = np.floor((lawful + violating) * per_message + luck[0]).astype(np.int32)
-        reach = np.where(accounts.reach_until > day, accounts.reach_factor, 1.0).astype(np.float64)
+        reshares = np.floor((lawful + violating) * per_message + draws[0]).astype(np.int32)
+        reach = np.where(accounts.reach_limited_until > day, accounts.reach_factor, 1.0).astype(np.float64)
         reshared = feeds.act(day, rows, lawful, violating, reshares, reach)
-        turn.seen = seen * (params.people_per_row * world.conditions.attention[accounts.platform])
-        turn.standing = feeds.standing()
-        accounts.lawful_views_due += turn.seen[0]
-        accounts.violating_views_due += turn.seen[1]
+        turn.message_views = seen * (params.people_per_row * world.conditions.attention[accounts.platform])
+        turn.live_violating_messages = feeds.live_violating_messages()
+        accounts.lawful_views_due += turn.message_views[0]
+        accounts.violating_views_due += turn.message_views[1]
         # An account is paid, on its next active day, for the views it had since the last.
         paid = np.zeros(len(turn.due), np.bool_)
         paid[turn.active] = (lawful + violating) > 0
@@ -112,30 +112,30 @@ class FeedAttention:
         turn.violating_views[paid] = accounts.violating_views_due[turn.due[paid]]
         accounts.lawful_views_due[turn.due[paid]] = 0.0
         accounts.violating_views_due[turn.due[paid]] = 0.0
-        turn.hour[turn.active] = luck[2]
+        turn.time_of_day[turn.active] = draws[2]
         self._tally(world, turn, reshared)
 
-    def state(self) -> State:
+    def get_state(self) -> State:
         """Feeds and follows, for a checkpoint."""
-        return self.feeds.state()
+        return self.feeds.get_state()
 
-    def put_state(self, state: State) -> None:
+    def set_state(self, state: State) -> None:
         """Set feeds and follows to what :meth:`state` gave."""
-        self.feeds.put_state(state)
+        self.feeds.set_state(state)
 
     def _recommend(
-        self, world: World, turn: Turn, rows: Array, lawful: Array, violating: Array, luck: Array, seen: Array
+        self, world: World, turn: Turn, rows: Array, lawful: Array, violating: Array, draws: Array, seen: Array
     ) -> tuple[Array, Array]:
         """Show today's posts to readers at random, more for sensational kinds; those readers and the authors."""
         accounts = world.accounts
         platform = accounts.platform[rows]
-        reach = np.where(accounts.reach_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
+        reach = np.where(accounts.reach_limited_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
         rate = self.recommended[platform] * reach / self.params.people_per_row
         if len(turn.hired):
             rate = np.where(turn.hired[turn.active], rate * self.boost, rate)
         premium = world.conditions.premium[platform, accounts.kind[rows]]
-        of_lawful = np.floor(rate * lawful + luck[3]).astype(np.int64)
-        of_violating = np.floor(rate * premium * violating + luck[1]).astype(np.int64)
+        of_lawful = np.floor(rate * lawful + draws[3]).astype(np.int64)
+        of_violating = np.floor(rate * premium * violating + draws[1]).astype(np.int64)
         seen[0, rows] += of_lawful
         seen[1, rows] += of_violating
         counts = of_lawful + of_violating
@@ -146,7 +146,7 @@ class FeedAttention:
         accounts, shape = world.accounts, world.tallies.shape
         for bit, kind in enumerate((np.full(len(accounts), shape[1] - 1), accounts.kind.astype(np.int64))):
             places = accounts.platform.astype(np.int64) * shape[1] + kind
-            for name, amount in (("views", turn.seen[bit]), ("reshares", reshared[bit])):
+            for name, amount in (("views", turn.message_views[bit]), ("reshares", reshared[bit])):
                 counted = np.bincount(places, weights=amount, minlength=shape[0] * shape[1])
                 world.tallies.add(name, counted.reshape(shape))
         for name, counts in self.feeds.survey(accounts.platform, accounts.kind, shape).items():
@@ -161,14 +161,14 @@ class Discovering:
     params: FollowerNetworkParams
     churn_per_day: float
     phase: str = "following"
-    reads: tuple[str, ...] = ("accounts.growth_from",)
+    reads: tuple[str, ...] = ("accounts.growth_frozen_until",)
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
         """Change the follow graph; nobody wins followers while a sanction freezes them."""
         readers, authors = turn.recommended
         rows = turn.due[turn.active]
-        feeds, frozen = self.feeds, world.accounts.growth_from > turn.day
+        feeds, frozen = self.feeds, world.accounts.growth_frozen_until > turn.day
         more_readers, more_authors = come_across(
             world.seed, turn.day, self.params.follow_per_view, readers, authors, rows, feeds.lengths, feeds.codes,
             feeds.messages.author,

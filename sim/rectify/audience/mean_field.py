@@ -77,24 +77,25 @@ def fading_of(params: MeanFieldParams) -> Fading:
 
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, real_followers, reach_until, reach_factor, attention, recommended, premium,
-    weights, rates, by_midnight, views_per_follower, appeal_spread, hiring, hired, boost, lawful_posts, violating_posts,
-    lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, hour, today, later,
+    day, seed, due, active, platform, kind, real_followers, reach_limited_until, reach_factor, attention, recommended,
+    premium, weights, rates, by_midnight, views_per_follower, appeal_spread, hiring, hired, boost, lawful_posts,
+    violating_posts, lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, time_of_day,
+    today, later,
 ):  # fmt: skip
     lawful = premium.shape[1]
     for block in numba.prange(len(today)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.ATTENTION.value, due[first:last], day, 0, luck)
+        draws = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.ATTENTION.value, due[first:last], day, 0, draws)
         count = last - first
         scratch, appeal, staying = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty((len(rates), WORK_BLOCK))
-        normals(luck[0], count, scratch)
+        normals(draws[0], count, scratch)
         for j in range(count):
             scratch[j] *= appeal_spread
         exponentials(scratch, count, appeal)
         for part in range(len(rates)):
             for j in range(count):
-                scratch[j] = -rates[part] * (1.0 - luck[2, j])
+                scratch[j] = -rates[part] * (1.0 - draws[2, j])
             exponentials(scratch, count, staying[part])
         for j in range(last - first):
             i = Index(first + j)
@@ -102,7 +103,7 @@ def _attract(  # type: ignore[no-untyped-def]
                 continue
             row = Index(due[i])
             p, k = Index(platform[i]), Index(kind[i])
-            reach = reach_factor[row] if reach_until[row] > day else 1.0
+            reach = reach_factor[row] if reach_limited_until[row] > day else 1.0
             base = reach * attention[p] * (views_per_follower * real_followers[row] + recommended[p])
             if hiring and hired[i]:
                 base *= boost
@@ -110,7 +111,7 @@ def _attract(  # type: ignore[no-untyped-def]
             if lawful_posts[i] > 0:
                 lawful_total = lawful_posts[i] * base * appeal[j]
             if violating_posts[i] > 0:
-                sensation = premium[p, k] * lognormal(luck[1, j], 1.0, appeal_spread)
+                sensation = premium[p, k] * lognormal(draws[1, j], 1.0, appeal_spread)
                 violating_total = violating_posts[i] * base * sensation
             left = 0.0
             for part in range(len(rates)):
@@ -124,7 +125,7 @@ def _attract(  # type: ignore[no-untyped-def]
             last_post[row] = day + 1
             lawful_views[i] = lawful_total
             violating_views[i] = violating_total
-            hour[i] = luck[2, j]
+            time_of_day[i] = draws[2, j]
             today[block, p, lawful] += lawful_total * (1.0 - left)
             today[block, p, k] += violating_total * (1.0 - left)
 
@@ -156,7 +157,7 @@ class Attention:
     fading: Fading = field(init=False, repr=False)
     phase: str = "attention"
     reads: tuple[str, ...] = (
-        "accounts.real_followers", "accounts.reach_until", "accounts.reach_factor",
+        "accounts.real_followers", "accounts.reach_limited_until", "accounts.reach_factor",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
 
@@ -172,19 +173,19 @@ class Attention:
         later = np.zeros((*today.shape, len(fading.rates)))
         _attract(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
-            accounts.reach_until, accounts.reach_factor, world.conditions.attention, self.recommended,
+            accounts.reach_limited_until, accounts.reach_factor, world.conditions.attention, self.recommended,
             world.conditions.premium, fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower,
             self.params.appeal_spread, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
             turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
-            turn.lawful_views, turn.violating_views, turn.hour, today, later,
+            turn.lawful_views, turn.violating_views, turn.time_of_day, today, later,
         )  # fmt: skip
         _deliver.serial(today, later, np.exp(-fading.rates), world.views_due, world.tallies["views"])
 
 
 @kernel
 def _take_down(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, step, flagged_on, hour, delay, violating, lawful_part, steps, posts_removed, own_kind,
-    weights, rates, by_midnight, lawful_views_due, violating_views_due, last_post, views_due, prevented,
+    day, account, platform, kind, step, flagged_on, time_of_day, delay, violating, lawful_part, steps, posts_removed,
+    own_kind, weights, rates, by_midnight, lawful_views_due, violating_views_due, last_post, views_due, prevented,
 ):  # fmt: skip
     lawful = views_due.shape[1] - 1
     for i in range(len(account)):
@@ -200,7 +201,7 @@ def _take_down(  # type: ignore[no-untyped-def]
         # The offending posts stop at their own delay; what today would still have brought has been counted already.
         # Those that stop on a later day bring less from midnight on, by as much as they would have brought after that.
         at_takedown = share_left_of(max(delay[i], 0.0), weights, rates)
-        midnight = day + 1.0 - flagged_on[i] - hour[i]
+        midnight = day + 1.0 - flagged_on[i] - time_of_day[i]
         at_midnight = share_left_of(midnight, weights, rates)
         stop = max(midnight, delay[i])
         aged = decayed(by_midnight, max(0, day + 1 - last_post[row]))
@@ -245,7 +246,7 @@ class Takedown:
         prevented = np.zeros(world.tallies.shape)
         _take_down.serial(
             turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
-            decisions.column("step"), decisions.column("flagged_on"), decisions.column("hour"),
+            decisions.column("step"), decisions.column("flagged_on"), decisions.column("time_of_day"),
             decisions.column("delay"), decisions.column("violating_views"), decisions.column("lawful_views"),
             rulebook.steps, world.policy.sanctions.posts_removed, accounts.kind, fading.weights, fading.rates,
             fading.by_midnight, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,

@@ -20,7 +20,7 @@ EARNED, PROCEEDS = 0, 1
 
 @kernel
 def _earn(  # type: ignore[no-untyped-def]
-    day, due, active, platform, kind, revenue_from, real_followers, zombie_followers, archetype, archetype_lawful,
+    day, due, active, platform, kind, unpaid_until, real_followers, zombie_followers, archetype, archetype_lawful,
     advertising, deals, proceeds, hiring, hired, price, lawful_posts, violating_posts, lawful_views, violating_views,
     income, sums,
 ):  # fmt: skip
@@ -34,7 +34,7 @@ def _earn(  # type: ignore[no-untyped-def]
                 continue
             p, k = Index(platform[i]), Index(kind[i])
             group = Index(lawful) if archetype_lawful[Index(archetype[i])] else k
-            if revenue_from[row] <= day:
+            if unpaid_until[row] <= day:
                 displayed = real_followers[row] + zombie_followers[row]
                 earned = advertising[p] * (lawful_views[i] + violating_views[i]) + deals[p] * displayed
                 if hiring and hired[i]:
@@ -61,7 +61,7 @@ class Earning:
     sell: Array
     phase: str = "earning"
     reads: tuple[str, ...] = (
-        "accounts.revenue_from", "accounts.real_followers", "accounts.zombie_followers", "accounts.muted_until",
+        "accounts.unpaid_until", "accounts.real_followers", "accounts.zombie_followers", "accounts.muted_until",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.income",)
 
@@ -70,7 +70,7 @@ class Earning:
         accounts = world.accounts
         sums = np.zeros((work_blocks(len(turn.due)), 2, *world.tallies.shape))
         _earn(
-            turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.revenue_from, accounts.real_followers,
+            turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.unpaid_until, accounts.real_followers,
             accounts.zombie_followers, turn.archetype, world.policy.archetype_lawful, self.advertising, self.deals,
             world.policy.kinds.proceeds_per_view, len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts,
             turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,

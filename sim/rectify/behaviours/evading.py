@@ -38,7 +38,7 @@ class EvadingParams(Params):
 @kernel
 def _evade(  # type: ignore[no-untyped-def]
     day, seed, rows, operator, kind, opened_on, attempts, first_account, accounts_held, archetype, experience,
-    learnt_on, half_life, seen, announced, return_share, return_days, moves_share, deterrence, platform_cumulative,
+    learnt_on, half_life, observed, announced, return_share, return_days, moves_share, deterrence, platform_cumulative,
     platform, predecessor, next_day, outcome,
 ):  # fmt: skip
     for i in range(len(rows)):
@@ -48,7 +48,7 @@ def _evade(  # type: ignore[no-untyped-def]
         u = uniforms(seed, Stream.EVASION.value, row, day, 0)
         w = uniforms(seed, Stream.EVASION.value, row, day, 1)
         own = remembered(experience[o], learnt_on[o], day, half_life)
-        certainty = perceived_certainty(own, seen[p, k], announced[p, k])
+        certainty = perceived_certainty(own, observed[p, k], announced[p, k])
         outcome[i] = DETERRED
         if u[0] >= return_share[a] * (1.0 - deterrence * certainty):
             continue
@@ -86,7 +86,7 @@ class Evading:
     def _attraction(self, world: World) -> Array:
         """Running shares of platforms in where those who move go, by kind: float64 [kinds, platforms]."""
         conditions = world.conditions
-        certainty = perceived_certainty(0.0, conditions.seen, conditions.announced)
+        certainty = perceived_certainty(0.0, conditions.observed, conditions.announced)
         weight = self.platform_shares[:, None] * np.exp(-self.params.risk_avoidance * certainty)
         return np.ascontiguousarray(np.cumsum(weight / weight.sum(axis=0), axis=0).T)
 
@@ -101,7 +101,7 @@ class Evading:
         _evade.serial(
             turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on, accounts.attempts,
             operators.first_account, operators.accounts, operators.archetype, operators.experience, operators.learnt_on,
-            self.memory_half_life, conditions.seen, conditions.announced, self.return_share, self.return_days,
+            self.memory_half_life, conditions.observed, conditions.announced, self.return_share, self.return_days,
             self.moves_share, self.params.deterrence, self._attraction(world), accounts.platform, accounts.predecessor,
             accounts.next_day, outcome,
         )  # fmt: skip

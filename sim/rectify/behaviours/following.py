@@ -48,15 +48,16 @@ class FollowingParams(Params):
 
 @kernel
 def _follow(  # type: ignore[no-untyped-def]
-    day, seed, due, active, kind, natural_audience, growth_from, reach_until, reach_factor, archetype, zombie_share,
-    premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful, hiring, hired,
-    boost, lawful_posts, violating_posts, last_day, real_followers, zombie_followers, gained, swelling, changes,
+    day, seed, due, active, kind, natural_audience, growth_frozen_until, reach_limited_until, reach_factor, archetype,
+    zombie_share, premium, growth, churn_table, zombie_table, purchase_table, platform, purged, archetype_lawful,
+    hiring, hired, boost, lawful_posts, violating_posts, last_day, real_followers, zombie_followers, gained,
+    growth_excess, changes,
 ):  # fmt: skip
     lawful = changes.shape[3] - 1
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty(WORK_BLOCK)
-        fill_first_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, luck)
+        draws = np.empty(WORK_BLOCK)
+        fill_first_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, draws)
         for j in range(last - first):
             i = Index(first + j)
             if not active[i]:
@@ -67,12 +68,12 @@ def _follow(  # type: ignore[no-untyped-def]
             last_day[row] = day
             stay = decayed(churn_table, days)
             real = real_followers[row] * stay
-            reach = reach_factor[row] if reach_until[row] > day else 1.0
+            reach = reach_factor[row] if reach_limited_until[row] > day else 1.0
             violating = premium[p, k] * violating_posts[i]
             exposure = reach * (lawful_posts[i] + violating)
             if hiring and hired[i]:
                 exposure *= boost
-            if growth_from[row] <= day and exposure > 0.0 and real < natural_audience[row]:
+            if growth_frozen_until[row] <= day and exposure > 0.0 and real < natural_audience[row]:
                 real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
             if len(gained) > 0:
                 came = real - real_followers[row] * stay
@@ -88,11 +89,11 @@ def _follow(  # type: ignore[no-untyped-def]
                 left = zombies * math.exp(passed)
                 changes[block, PURGED, p, group] += zombies - left
                 zombies = left
-            buys = luck[j] < 1.0 - decayed(purchase_table, days)
-            if buys and wanted > zombies and growth_from[row] <= day:
+            buys = draws[j] < 1.0 - decayed(purchase_table, days)
+            if buys and wanted > zombies and growth_frozen_until[row] <= day:
                 changes[block, BOUGHT, p, group] += wanted - zombies
-                if len(swelling) > 0 and wanted - zombies >= 1.0:
-                    swelling[i] = math.log((real + wanted + 1.0) / (real + zombies + 1.0))
+                if len(growth_excess) > 0 and wanted - zombies >= 1.0:
+                    growth_excess[i] = math.log((real + wanted + 1.0) / (real + zombies + 1.0))
                 zombies = wanted
             zombie_followers[row] = zombies
 
@@ -111,8 +112,8 @@ class Following:
     """Whether some platform checks growth."""
     phase: str = "following"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.activity", "accounts.natural_audience", "accounts.growth_from",
-        "accounts.reach_until", "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
+        "accounts.operator", "accounts.activity", "accounts.natural_audience", "accounts.growth_frozen_until",
+        "accounts.reach_limited_until", "accounts.reach_factor", "operators.archetype", "accounts.opened_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.last_day", "accounts.real_followers", "accounts.zombie_followers")
 
@@ -144,20 +145,20 @@ class Following:
         """Bring the followers of the accounts due up to date."""
         accounts, params = world.accounts, self.params
         changes = np.zeros((work_blocks(len(turn.due)), 2, *world.tallies.shape))
-        turn.swelling = np.zeros(len(turn.due) if self.watched else 0)
+        turn.growth_excess = np.zeros(len(turn.due) if self.watched else 0)
         growth, churn = (params.growth_per_post, params.churn_per_day) if self.counts_real else (0.0, 0.0)
         _follow(
-            turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience, accounts.growth_from,
-            accounts.reach_until, accounts.reach_factor, turn.archetype, self.zombie_share, world.conditions.premium,
-            growth, decay_table(churn), decay_table(math.log(2.0) / params.zombie_half_life),
-            decay_table(params.zombie_purchases_per_year / 365.0), turn.platform, world.purged,
-            world.policy.archetype_lawful, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
-            turn.violating_posts, accounts.last_day, accounts.real_followers, accounts.zombie_followers,
-            world.gained_by_violating, turn.swelling, changes,
+            turn.day, world.seed, turn.due, turn.active, turn.kind, accounts.natural_audience,
+            accounts.growth_frozen_until, accounts.reach_limited_until, accounts.reach_factor, turn.archetype,
+            self.zombie_share, world.conditions.premium, growth, decay_table(churn),
+            decay_table(math.log(2.0) / params.zombie_half_life), decay_table(params.zombie_purchases_per_year / 365.0),
+            turn.platform, world.purged, world.policy.archetype_lawful, len(turn.hired) > 0, turn.hired, self.boost,
+            turn.lawful_posts, turn.violating_posts, accounts.last_day, accounts.real_followers,
+            accounts.zombie_followers, world.gained_by_violating, turn.growth_excess, changes,
         )  # fmt: skip
         world.tallies.add_parts(("zombies_bought", "zombies_purged"), changes)
         if self.watched:
-            buyers = turn.platform[np.flatnonzero(turn.swelling)]
+            buyers = turn.platform[np.flatnonzero(turn.growth_excess)]
             world.tallies.count("buyers", buyers, np.full(len(buyers), world.policy.kinds.popularity))
 
 

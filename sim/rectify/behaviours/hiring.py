@@ -35,13 +35,13 @@ class HiringParams(Params):
 
 @kernel
 def _want(  # type: ignore[no-untyped-def]
-    day, seed, due, active, operator, platform, archetype, muted_until, revenue_from, lawful_posts, violating_posts,
-    hires, orders_served, experience, learnt_on, half_life, around, deterrence, keenness, served,
+    day, seed, due, active, operator, platform, archetype, muted_until, unpaid_until, lawful_posts, violating_posts,
+    hires, orders_served, experience, learnt_on, half_life, social_certainty, deterrence, keenness, served,
 ):  # fmt: skip
     for block in numba.prange(len(served)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        # Few would hire: they are listed first, and only their luck is drawn.
-        places, rows, luck = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK)
+        # Few would hire: they are listed first, and random numbers are drawn for them alone.
+        places, rows, draws = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK)
         count = 0
         for i in range(first, last):
             row, a = due[i], archetype[i]
@@ -49,15 +49,15 @@ def _want(  # type: ignore[no-untyped-def]
                 served[block, platform[i]] += orders_served[a]
             writes = active[i] and lawful_posts[i] + violating_posts[i] > 0
             places[count], rows[count] = i, row
-            count += writes and hires[a] > 0.0 and revenue_from[row] <= day
-        fill_first_uniforms(seed, Stream.HIRING.value, rows[:count], day, luck)
+            count += writes and hires[a] > 0.0 and unpaid_until[row] <= day
+        fill_first_uniforms(seed, Stream.HIRING.value, rows[:count], day, draws)
         for j in range(count):
             i, o = places[j], operator[rows[j]]
             own = remembered(experience[o], learnt_on[o], day, half_life)
-            certainty = perceived_certainty(own, around[platform[i]], 0.0)
+            certainty = perceived_certainty(own, social_certainty[platform[i]], 0.0)
             chance = hires[archetype[i]] * (1.0 - deterrence * certainty)
-            if luck[j] < chance:
-                keenness[i] = luck[j] / chance
+            if draws[j] < chance:
+                keenness[i] = draws[j] / chance
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Hiring:
     memory_half_life: float
     phase: str = "posting"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.muted_until", "accounts.revenue_from", "operators.experience",
+        "accounts.operator", "accounts.muted_until", "accounts.unpaid_until", "operators.experience",
         "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ()
@@ -84,14 +84,14 @@ class Hiring:
             return
         accounts, operators, conditions = world.accounts, world.operators, world.conditions
         kind, entries = world.policy.kinds.popularity, len(turn.due)
-        seen, announced = conditions.seen[:, kind], conditions.announced[:, kind]
+        observed, announced = conditions.observed[:, kind], conditions.announced[:, kind]
         keenness = np.full(entries, UNWANTED)
-        served = np.zeros((work_blocks(entries), len(seen)))
+        served = np.zeros((work_blocks(entries), len(observed)))
         _want(
             turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.platform, turn.archetype,
-            accounts.muted_until, accounts.revenue_from, turn.lawful_posts, turn.violating_posts, self.hires,
+            accounts.muted_until, accounts.unpaid_until, turn.lawful_posts, turn.violating_posts, self.hires,
             self.orders_served, operators.experience, operators.learnt_on, self.memory_half_life,
-            1.0 - (1.0 - seen) * (1.0 - announced), self.params.deterrence, keenness, served,
+            1.0 - (1.0 - observed) * (1.0 - announced), self.params.deterrence, keenness, served,
         )  # fmt: skip
         turn.hired = np.zeros(entries, np.bool_)
         wanting = np.flatnonzero(keenness < UNWANTED)

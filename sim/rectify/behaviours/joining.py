@@ -47,13 +47,13 @@ def _list_unopened(due, opened_on, unopened):  # type: ignore[no-untyped-def]
 
 @kernel
 def _list_barred(  # type: ignore[no-untyped-def]
-    day, rows, barred_until, closed_by, platform, bars_name, bar_scope, scale, names,
+    day, rows, barred_until, barred_by, platform, bars_name, bar_scope, scale, names,
 ):  # fmt: skip
     left, everywhere = 0, np.zeros(names.shape[1])
     names[:] = 0.0
     for i in range(len(rows)):
         row = rows[i]
-        by = closed_by[row]
+        by = barred_by[row]
         if barred_until[row] <= day or by < 0:
             continue
         rows[left] = row
@@ -70,7 +70,7 @@ def _list_barred(  # type: ignore[no-untyped-def]
 
 @kernel
 def _register(  # type: ignore[no-untyped-def]
-    day, seed, rows, operator, platform, predecessor, closed_on, closed_by, barred_until, first_account, accounts_held,
+    day, seed, rows, operator, platform, predecessor, closed_on, barred_by, barred_until, first_account, accounts_held,
     identities, archetype, disguise, borrows, turnover, bars_name, bars_identity, bar_scope, name_thresholds, caps,
     exempt_share, namesake_alarm, rigour, similarity_quantiles, retry_days, attempts_most, disguise_step,
     disguise_spread, activity, natural_audience, opened_on, left_on, next_day, identity, generation, name_variant,
@@ -107,7 +107,7 @@ def _register(  # type: ignore[no-untyped-def]
             for other in range(first, last):
                 if closed_on[other] > day or barred_until[other] <= day:
                     continue
-                sanction = closed_by[other]
+                sanction = barred_by[other]
                 if bar_scope[sanction] != EVERYWHERE and platform[other] != p:
                     continue
                 if bars_name[sanction] > 0 and likeness >= name_thresholds[bars_name[sanction]]:
@@ -174,7 +174,7 @@ class Joining:
     phase: str = "joining"
     reads: tuple[str, ...] = (
         "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor", "accounts.closed_on",
-        "accounts.closed_by", "accounts.barred_until", "operators.first_account", "operators.accounts",
+        "accounts.barred_by", "accounts.barred_until", "operators.first_account", "operators.accounts",
         "operators.identities", "operators.archetype",
     )  # fmt: skip
     writes: tuple[str, ...] = (
@@ -198,7 +198,7 @@ class Joining:
         if len(rows) == 0:
             return  # the list was emptied when the last bar ended
         left = _list_barred.serial(
-            day, rows, accounts.barred_until, accounts.closed_by, accounts.platform, sanctions.bars_name,
+            day, rows, accounts.barred_until, accounts.barred_by, accounts.platform, sanctions.bars_name,
             sanctions.bar_scope, world.scale, world.barred_names,
         )  # fmt: skip
         world.barred_accounts = rows[:left]
@@ -215,7 +215,7 @@ class Joining:
         sanctions, params = policy.sanctions, self.params
         _register.serial(
             turn.day, world.seed, rows, accounts.operator, accounts.platform, accounts.predecessor, accounts.closed_on,
-            accounts.closed_by, accounts.barred_until, operators.first_account, operators.accounts,
+            accounts.barred_by, accounts.barred_until, operators.first_account, operators.accounts,
             operators.identities, operators.archetype, self.disguise, self.borrows, self.turnover, sanctions.bars_name,
             sanctions.bars_identity, sanctions.bar_scope, policy.rulebook.name_thresholds,
             policy.rulebook.caps_on(turn.day, policy.archetype_organisation), policy.rulebook.exempt_share,

@@ -1,4 +1,4 @@
-"""Learning: how certain punishment seems, from own sanctions, from those seen around, and from announcements."""
+"""Learning: how certain punishment seems, from own sanctions, from those of others, and from announcements."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ class LearningParams(Params):
 
     own_step: float = uncertainty("0 to 1", "Share of the gap to certainty that one own sanction closes.", ge=0, le=1)
     own_half_life: float = uncertainty("days", "Half-life of the memory of own sanctions.", gt=0, le=36500)
-    seen_half_life: float = uncertainty("days", "Half-life of the memory of sanctions around.", gt=0, le=36500)
-    seen_weight: float = uncertainty(
+    observed_half_life: float = uncertainty(
+        "days", "Half-life of the memory of sanctions observed on others.", gt=0, le=36500
+    )
+    observed_weight: float = uncertainty(
         "ratio", "How visible others' sanctions are: weight of the share of active violators sanctioned.", ge=0, le=1000
     )
     announced_half_life: float = uncertainty("days", "Half-life of the memory of an announcement.", gt=0, le=36500)
@@ -27,7 +29,8 @@ class LearningParams(Params):
 
 @kernel
 def _remember(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, lesser, closes, operator, own_step, half_life, experience, learnt_on, around,
+    day, account, platform, kind, lesser, closes, operator, own_step, half_life, experience, learnt_on,
+    sanctions_observed,
 ):  # fmt: skip
     for i in range(len(account)):
         if not (lesser[i] or closes[i]):
@@ -36,21 +39,21 @@ def _remember(  # type: ignore[no-untyped-def]
         now = remembered(experience[o], learnt_on[o], day, half_life)
         experience[o] = now + (1.0 - now) * own_step
         learnt_on[o] = day
-        around[platform[i], kind[i]] += 1.0
+        sanctions_observed[platform[i], kind[i]] += 1.0
 
 
 @kernel
 def _look_around(  # type: ignore[no-untyped-def]
-    authors, buyers, around, seen_weight, kept_seen, kept_announced, kept_severity, notified, ladder_severity,
-    violators_around, seen, announced, severity,
+    authors, buyers, sanctions_observed, observed_weight, kept_observed, kept_announced, kept_severity, notified,
+    ladder_severity, active_violators, observed, announced, severity,
 ):  # fmt: skip
-    for p in range(seen.shape[0]):
-        for k in range(seen.shape[1]):
+    for p in range(observed.shape[0]):
+        for k in range(observed.shape[1]):
             # Buyers of posters and followers are violators too, of the kind about faked popularity.
             active = authors[p, k] + buyers[p, k]
-            violators_around[p, k] = kept_seen * violators_around[p, k] + (1.0 - kept_seen) * active
-            rate = seen_weight * around[p, k] / max(1.0, violators_around[p, k])
-            seen[p, k] = kept_seen * seen[p, k] + (1.0 - kept_seen) * min(1.0, rate)
+            active_violators[p, k] = kept_observed * active_violators[p, k] + (1.0 - kept_observed) * active
+            rate = observed_weight * sanctions_observed[p, k] / max(1.0, active_violators[p, k])
+            observed[p, k] = kept_observed * observed[p, k] + (1.0 - kept_observed) * min(1.0, rate)
             announced[p, k] = max(announced[p, k] * kept_announced, notified[p, k])
             harsher = (severity[p, k] - ladder_severity[p, k]) * kept_severity
             severity[p, k] = ladder_severity[p, k] + max(0.0, harsher)
@@ -63,7 +66,7 @@ def _kept_a_day(half_life: float) -> float:
 
 @dataclass(frozen=True)
 class Learning:
-    """Operators learn from their own sanctions; everyone on a platform from those seen and announced there."""
+    """Operators learn from their own sanctions; everyone on a platform from those observed and announced there."""
 
     params: LearningParams
     phase: str = "learning"
@@ -71,20 +74,20 @@ class Learning:
     writes: tuple[str, ...] = ("operators.experience", "operators.learnt_on")
 
     def step(self, world: World, turn: Turn) -> None:
-        """Update operators' experience, and the conditions ``seen``, ``announced`` and ``severity``."""
+        """Update operators' experience, and the conditions ``observed``, ``announced`` and ``severity``."""
         params, operators, conditions = self.params, world.operators, world.conditions
-        decisions, around = turn.decisions, np.zeros(conditions.seen.shape)
+        decisions, sanctions_observed = turn.decisions, np.zeros(conditions.observed.shape)
         if len(decisions):
             _remember.serial(
                 turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
                 decisions.column("lesser"), decisions.column("closes"), world.accounts.operator, params.own_step,
-                params.own_half_life, operators.experience, operators.learnt_on, around,
+                params.own_half_life, operators.experience, operators.learnt_on, sanctions_observed,
             )  # fmt: skip
         _look_around.serial(
-            *world.tallies.several("authors", "buyers"), around, params.seen_weight,
-            _kept_a_day(params.seen_half_life), _kept_a_day(params.announced_half_life),
+            *world.tallies.several("authors", "buyers"), sanctions_observed, params.observed_weight,
+            _kept_a_day(params.observed_half_life), _kept_a_day(params.announced_half_life),
             _kept_a_day(params.severity_half_life), conditions.notified, conditions.ladder_severity,
-            world.violators_around, conditions.seen, conditions.announced, conditions.severity,
+            world.active_violators, conditions.observed, conditions.announced, conditions.severity,
         )  # fmt: skip
         for campaign in world.active_campaigns:
             reach = campaign.publicity * np.outer(campaign.under_way(turn.day), campaign.on_kind)

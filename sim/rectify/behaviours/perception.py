@@ -18,6 +18,6 @@ def remembered(experience, learnt_on, day, half_life):  # type: ignore[no-untype
 
 
 @device
-def perceived_certainty(own, seen, announced):  # type: ignore[no-untyped-def]
-    """Certainty of punishment from three independent reasons to believe in it: 1 − (1−own)(1−seen)(1−announced)."""
-    return 1.0 - (1.0 - own) * (1.0 - seen) * (1.0 - announced)
+def perceived_certainty(own, observed, announced):  # type: ignore[no-untyped-def]
+    """Certainty of punishment from three independent reasons to believe in it: 1 − (1−own)(1−observed)(1−announced)."""
+    return 1.0 - (1.0 - own) * (1.0 - observed) * (1.0 - announced)

@@ -43,7 +43,7 @@ FAR = 1e9
 
 @device
 def chance_at_most(logit):  # type: ignore[no-untyped-def]
-    """A bound, at most a fifteenth above, on 1 / (1 + exp(−logit)): luck out of its reach needs no exponential."""
+    """A bound, at most a fifteenth above, on 1 / (1 + exp(−logit)): a draw out of its reach needs no exponential."""
     return CHANCE_AT_MOST[Index(min(max(STEPS * (logit + REACH) + 1.0, 0.0), len(CHANCE_AT_MOST) - 1.0))]
 
 
@@ -69,16 +69,16 @@ def days_until_written(patience, rate, chasing, day, extra_so_far, platform, kin
 
 @kernel
 def _post(  # type: ignore[no-untyped-def]
-    day, seed, due, active, operator, platform, kind, activity, muted_until, revenue_from, posing_from, left_on,
+    day, seed, due, active, operator, platform, kind, activity, muted_until, unpaid_until, impersonates_from, left_on,
     archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life, kind_gain,
-    is_profile, stirred, seen, announced, severity, around, kept_around, chilling, unpaid_gain, chased, chasing,
-    extra, extra_so_far, event_gain, next_day, lawful_posts, violating_posts, counts, certainty_sums,
+    is_profile, provocation, observed, announced, severity, social_certainty, kept_socially, chilling, unpaid_gain,
+    chased, chasing, extra, extra_so_far, event_gain, next_day, lawful_posts, violating_posts, counts, certainty_sums,
 ):  # fmt: skip
     lawful = len(kind_gain)
     for block in numba.prange(len(counts)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.POSTING.value, due[first:last], day, 0, luck)
+        draws = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.POSTING.value, due[first:last], day, 0, draws)
         rates, nothing, patience = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty(WORK_BLOCK)
         wishes = np.empty(WORK_BLOCK, np.int64)
         for j in range(last - first):
@@ -90,10 +90,10 @@ def _post(  # type: ignore[no-untyped-def]
         for j in range(last - first):
             patience[j] = -rates[j]
         exponentials(patience, last - first, nothing)
-        positive_poissons(luck[0], rates, nothing, last - first, wishes)
+        positive_poissons(draws[0], rates, nothing, last - first, wishes)
         for j in range(last - first):
-            luck[3, j] = 1.0 - luck[3, j]
-        logarithms(luck[3], last - first, patience)
+            draws[3, j] = 1.0 - draws[3, j]
+        logarithms(draws[3], last - first, patience)
         for j in range(last - first):
             i = Index(first + j)
             if not active[i]:
@@ -104,21 +104,21 @@ def _post(  # type: ignore[no-untyped-def]
                 continue
             p, k, a, o = Index(platform[i]), Index(kind[i]), Index(archetype[i]), Index(operator[row])
             wanted = wishes[j]
-            certainty, kept = around[p, k], kept_around[p, k]
+            certainty, kept = social_certainty[p, k], kept_socially[p, k]
             if experience[o] > 0.0:
                 own = remembered(experience[o], learnt_on[o], day, half_life)
-                certainty = perceived_certainty(own, seen[p, k], announced[p, k])
+                certainty = perceived_certainty(own, observed[p, k], announced[p, k])
                 kept = math.exp(-chilling * certainty * severity[p, k])
             risk = certainty * severity[p, k]
-            worth = kind_gain[k] + chasing[a] * event_gain[p, k]
-            gain = gain_weight[a] * worth * (unpaid_gain if revenue_from[row] > day else 1.0)
-            logit = propensity[o] + gain - risk_weight[a] * risk + stirred[p, k]
-            may = (not is_profile[k]) | (posing_from[row] <= day)
+            incentive = kind_gain[k] + chasing[a] * event_gain[p, k]
+            gain = gain_weight[a] * incentive * (unpaid_gain if unpaid_until[row] > day else 1.0)
+            logit = propensity[o] + gain - risk_weight[a] * risk + provocation[p, k]
+            may = (not is_profile[k]) | (impersonates_from[row] <= day)
             # Both asked at once: two unpredictable branches cost more than the arithmetic.
             breaches = 0
-            if may & (luck[1, j] > 1.0 - wanted * chance_at_most(logit)):
-                breaches = binomial(luck[1, j], wanted, 1.0 / (1.0 + math.exp(-logit)))
-            written = binomial(luck[2, j], wanted - breaches, kept)
+            if may & (draws[1, j] > 1.0 - wanted * chance_at_most(logit)):
+                breaches = binomial(draws[1, j], wanted, 1.0 / (1.0 + math.exp(-logit)))
+            written = binomial(draws[2, j], wanted - breaches, kept)
             violating_posts[i] = breaches
             lawful_posts[i] = written
             # Days before the next active one: geometric, as sampling.days_before; nobody without activity is due.
@@ -147,8 +147,8 @@ class Posting:
     memory_half_life: float
     phase: str = "posting"
     reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.activity", "accounts.muted_until", "accounts.revenue_from",
-        "accounts.posing_from", "accounts.left_on", "operators.propensity", "operators.experience",
+        "accounts.operator", "accounts.activity", "accounts.muted_until", "accounts.unpaid_until",
+        "accounts.impersonates_from", "accounts.left_on", "operators.propensity", "operators.experience",
         "operators.learnt_on",
     )  # fmt: skip
     writes: tuple[str, ...] = ("accounts.next_day",)
@@ -161,15 +161,15 @@ class Posting:
         counts = np.zeros((work_blocks(len(turn.due)), 3, *shape), np.int64)
         certainty = np.zeros((len(counts), *shape))
         # What those without sanctions of their own believe is the same for all on a platform: worked out once.
-        around = 1.0 - (1.0 - conditions.seen) * (1.0 - conditions.announced)
-        kept_around = np.exp(-self.params.chilling * around * conditions.severity)
+        social_certainty = 1.0 - (1.0 - conditions.observed) * (1.0 - conditions.announced)
+        kept_socially = np.exp(-self.params.chilling * social_certainty * conditions.severity)
         _post(
             turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.platform, turn.kind, accounts.activity,
-            accounts.muted_until, accounts.revenue_from, accounts.posing_from, accounts.left_on, turn.archetype,
+            accounts.muted_until, accounts.unpaid_until, accounts.impersonates_from, accounts.left_on, turn.archetype,
             world.policy.archetype_lawful, operators.propensity, self.gain_weight, self.risk_weight,
             operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
-            conditions.stirred, conditions.seen, conditions.announced, conditions.severity, around, kept_around,
-            self.params.chilling, self.params.unpaid_gain, events.chased, self.chasing,
+            conditions.provocation, conditions.observed, conditions.announced, conditions.severity, social_certainty,
+            kept_socially, self.params.chilling, self.params.unpaid_gain, events.chased, self.chasing,
             np.ascontiguousarray(events.posts[turn.day]), events.posts_so_far,
             np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts, turn.violating_posts,
             counts, certainty,

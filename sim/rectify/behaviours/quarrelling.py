@@ -11,18 +11,18 @@ from rectify.world.world import Turn, World
 
 @dataclass(frozen=True)
 class Quarrelling:
-    """Posts of kinds that quarrel stir up others of their kind on the platform to answer tomorrow."""
+    """Posts of kinds that quarrel provoke others of their kind on the platform to answer tomorrow."""
 
     phase: str = "learning"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
-        """Set the condition ``stirred``: contagion of each kind times its share of today's views on the platform."""
+        """Set the condition ``provocation``: a kind's contagion times its share of today's views on the platform."""
         contagion = world.policy.kinds.contagion
         if not np.count_nonzero(contagion):
             return
         views = world.tallies["views"]
         seen = views.sum(axis=1, keepdims=True)
-        share = np.divide(views[:, :-1], seen, out=np.zeros_like(world.conditions.stirred), where=seen > 0.0)
-        world.conditions.stirred[:] = contagion * share
+        share = np.divide(views[:, :-1], seen, out=np.zeros_like(world.conditions.provocation), where=seen > 0.0)
+        world.conditions.provocation[:] = contagion * share

@@ -1,4 +1,4 @@
-"""``rectify compare``: two policies over the same luck, their paired differences, and what the pairing saves."""
+"""``rectify compare``: two policies over the same random draws, their paired differences, what the pairing saves."""
 
 from __future__ import annotations
 

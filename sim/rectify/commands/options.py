@@ -77,7 +77,7 @@ def read_options[Options: ExecutionOptions](kind: type[Options], arguments: Sequ
     try:
         return kind.model_validate(given), overrides
     except ValidationError as error:
-        raise ConfigError([describe(kind, fault) for fault in error.errors()]) from None
+        raise ConfigError([describe(kind, each) for each in error.errors()]) from None
 
 
 def _plain(key: str, value: str) -> Any:

@@ -68,7 +68,7 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
     """Run an experiment; the last line printed is its dataset's folder. True when no run failed.
 
     *arguments*: ``experiment=NAME``, the other keys of :class:`SweepOptions`, and overrides of the base configuration.
-    Raises ``UserError`` for faults that can be put right.
+    Raises ``UserError`` for errors that can be put right.
     """
     folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
     if not any(argument.startswith("experiment=") for argument in arguments):

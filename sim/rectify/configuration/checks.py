@@ -1,4 +1,4 @@
-"""Faults that show only when the parts of a configuration are held together, one line each."""
+"""Errors that show only when the parts of a configuration are held together, one line each."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def source_keys() -> frozenset[str]:
     return frozenset(yaml.safe_load((config_root() / "sources.yaml").read_text(encoding="utf-8")))
 
 
-def faults_between_parts(config: RunParts) -> Iterator[str]:
-    """All faults of a configuration whose parts are each valid, one line each."""
+def errors_between_parts(config: RunParts) -> Iterator[str]:
+    """All errors of a configuration whose parts are each valid, one line each."""
     if config.end < config.start:
         yield f"end: {config.end} is before start ({config.start})"
     elif config.burn_in_days >= config.start.toordinal():
@@ -57,10 +57,10 @@ def faults_between_parts(config: RunParts) -> Iterator[str]:
         for kind in archetype.kinds:
             if kind not in config.kinds:
                 yield unknown(f"archetypes.{name}.kinds", kind, config.kinds)
-    yield from rulebook_faults(config)
+    yield from rulebook_errors(config)
     for name, campaign in config.campaigns.items():
-        yield from campaign_faults(config, name, campaign)
-    yield from office_faults(config)
+        yield from campaign_errors(config, name, campaign)
+    yield from office_errors(config)
     for name, platform in config.platforms.items():
         for kind, weight in platform.kind_weights.items():
             if kind not in config.kinds:
@@ -71,8 +71,8 @@ def faults_between_parts(config: RunParts) -> Iterator[str]:
         if season.closes < season.opens:
             yield f"seasons.{name}.closes: {season.closes} is before it opens ({season.opens})"
         yield from unknown_platforms(config, f"seasons.{name}.platforms", season.platforms)
-    yield from event_faults(config)
-    yield from popularity_faults(config)
+    yield from event_errors(config)
+    yield from popularity_errors(config)
     for variant in config.behaviours.following.recovered_audience:
         if variant not in VARIANT_INDEX:
             yield unknown("behaviours.following.recovered_audience", variant, VARIANT_INDEX)
@@ -88,8 +88,8 @@ def unknown_platforms(config: RunParts, path: str, names: list[str] | None) -> I
             yield unknown(path, name, config.platforms)
 
 
-def office_faults(config: RunParts) -> Iterator[str]:
-    """Faults of offices, one line each."""
+def office_errors(config: RunParts) -> Iterator[str]:
+    """Errors of offices, one line each."""
     for name, office in config.offices.items():
         if office.copies is not None and office.copies.office not in config.offices:
             yield unknown(f"offices.{name}.copies.office", office.copies.office, config.offices)
@@ -103,8 +103,8 @@ def office_faults(config: RunParts) -> Iterator[str]:
             yield f"offices.{there[1]}.embedded: staff of {there[0]} are in {place} already"
 
 
-def event_faults(config: RunParts) -> Iterator[str]:
-    """Faults of hot-spot events, one line each."""
+def event_errors(config: RunParts) -> Iterator[str]:
+    """Errors of hot-spot events, one line each."""
     for name, event in config.events.items():
         yield from unknown_platforms(config, f"events.{name}.platforms", event.platforms)
         for kind in event.kinds:
@@ -112,8 +112,8 @@ def event_faults(config: RunParts) -> Iterator[str]:
                 yield unknown(f"events.{name}.kinds", kind, config.kinds)
 
 
-def popularity_faults(config: RunParts) -> Iterator[str]:
-    """Faults of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
+def popularity_errors(config: RunParts) -> Iterator[str]:
+    """Errors of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
     found = [name for name, kind in config.kinds.items() if kind.basis == "popularity"]
     wanted = any(each.hires for each in config.archetypes.values())
     wanted |= any(platform.poster_search or platform.growth_checks for platform in config.platforms.values())
@@ -124,8 +124,8 @@ def popularity_faults(config: RunParts) -> Iterator[str]:
             yield f"archetypes.{name}.kinds: {kind} is about popularity, not about what is written; set hires instead"
 
 
-def rulebook_faults(config: RunParts) -> Iterator[str]:
-    """Faults of the rulebook's ladders, one line each."""
+def rulebook_errors(config: RunParts) -> Iterator[str]:
+    """Errors of the rulebook's ladders, one line each."""
     ladders = config.rulebook.ladders
     if "default" not in ladders:
         yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
@@ -145,8 +145,8 @@ def rulebook_faults(config: RunParts) -> Iterator[str]:
                     )
 
 
-def campaign_faults(config: RunParts, name: str, campaign: CampaignParams) -> Iterator[str]:
-    """Faults of the campaign called *name*, one line each."""
+def campaign_errors(config: RunParts, name: str, campaign: CampaignParams) -> Iterator[str]:
+    """Errors of the campaign called *name*, one line each."""
     path = f"campaigns.{name}"
     if campaign.closes < campaign.opens:
         yield f"{path}.closes: {campaign.closes} is before it opens ({campaign.opens})"
@@ -172,7 +172,7 @@ def campaign_faults(config: RunParts, name: str, campaign: CampaignParams) -> It
             if kind not in config.kinds:
                 yield unknown(f"{path}.{field}", kind, config.kinds)
     if campaign.targets:
-        yield from _target_faults(config, path, campaign)
+        yield from _target_errors(config, path, campaign)
     for kind, steps in campaign.escalation.items():
         if not 0 <= steps <= 100:
             yield f"{path}.escalation.{kind}: must be 0 to 100 steps, not {steps}"
@@ -188,7 +188,7 @@ def campaign_faults(config: RunParts, name: str, campaign: CampaignParams) -> It
         yield from unknown_platforms(config, f"{path}.published.{figure}.platforms", published.platforms)
 
 
-def _target_faults(config: RunParts, path: str, campaign: CampaignParams) -> Iterator[str]:
+def _target_errors(config: RunParts, path: str, campaign: CampaignParams) -> Iterator[str]:
     sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds))
     metrics = {metric.name: metric for metric in all_metrics(sanctions, config.audience.form == "follower_network")}
     for name, target in campaign.targets.items():

@@ -17,6 +17,7 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from rectify.configuration.messages import renamed
 from rectify.configuration.run_config import RunConfig
 from rectify.configuration.settings import Settings
 from rectify.core.errors import ConfigError, nearest, unknown
@@ -104,6 +105,9 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
 
 def _no_such_key(given: str, folders: Sequence[Path]) -> str:
     keys = _keys(folders[0])
+    place, _, last = given.rpartition(".")
+    if new := renamed(last):
+        return f"{given}: there is no such key any more; did you mean '{place}.{new}'? It is that key's new name."
     if given in keys:
         return f"{given}: the chosen scenario has no such key, another has. See them all with: rectify show params"
     return f"{given}: there is no such key{nearest(given, keys)} See them all with: rectify show params"

@@ -1,4 +1,4 @@
-"""Faults of a configuration in words: the key's path, what was given, what is allowed."""
+"""Errors of a configuration in words: the key's path, what was given, what is allowed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from pydantic import BaseModel
 
 from rectify.configuration.audience import AUDIENCES
 from rectify.core.errors import nearest, unknown
+
+RENAMED = {
+    "poses": "impersonates",
+    "seen_half_life": "observed_half_life",
+    "seen_weight": "observed_weight",
+    "council_reports_per_million_views": "trusted_reports_per_million_views",
+    "council_false_reports_per_million_views": "trusted_false_reports_per_million_views",
+}
+"""Keys of earlier versions, by the last part of their path, and what they are called now."""
 
 IN_WORDS = {
     "bool_type": "must be true or false",
@@ -49,7 +58,7 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
 
 
 def _without_tags(path: tuple[int | str, ...]) -> list[int | str]:
-    """A fault's place without the audience's form, which pydantic puts between ``audience`` and the key."""
+    """A error's place without the audience's form, which pydantic puts between ``audience`` and the key."""
     return [
         part for before, part in zip(("", *path), path, strict=False) if before != "audience" or part not in AUDIENCES
     ]
@@ -60,21 +69,28 @@ class _DictOf:
         self.item = item
 
 
-def describe(model: type[BaseModel], fault: Any) -> str:
-    """One line about one of pydantic's faults: key path, what is allowed, what was given, and near misses of a key."""
-    path = ".".join(str(part) for part in _without_tags(fault["loc"]))
-    if fault["type"] == "extra_forbidden":
-        holder = _model_at(model, fault["loc"])
+def renamed(key: str) -> str | None:
+    """What a key of an earlier version is called now; None where it never was one. *key*: the last part of its path."""
+    return RENAMED.get(key)
+
+
+def describe(model: type[BaseModel], error: Any) -> str:
+    """One line about one of pydantic's errors: key path, what is allowed, what was given, and near misses of a key."""
+    path = ".".join(str(part) for part in _without_tags(error["loc"]))
+    if error["type"] == "extra_forbidden":
+        holder = _model_at(model, error["loc"])
         known = [name for name in holder.model_fields if name != "sources"] if holder else []
-        return f"{path}: there is no such key{nearest(str(fault['loc'][-1]), known)}" + (
+        if new := renamed(str(error["loc"][-1])):
+            return f"{path}: there is no such key any more; did you mean {new!r}? It is that key's new name."
+        return f"{path}: there is no such key{nearest(str(error['loc'][-1]), known)}" + (
             f" Known here: {', '.join(known)}" if known else ""
         )
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "missing":
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
         return f"{path}: is missing"
-    given = fault["input"]
-    if fault["type"] == "literal_error" and isinstance(given, str):
-        return unknown(path, given, re.findall(r"'([^']*)'", fault["ctx"]["expected"]))
-    message = IN_WORDS.get(fault["type"], message)
+    given = error["input"]
+    if error["type"] == "literal_error" and isinstance(given, str):
+        return unknown(path, given, re.findall(r"'([^']*)'", error["ctx"]["expected"]))
+    message = IN_WORDS.get(error["type"], message)
     shown = "" if isinstance(given, (dict, BaseModel)) else f", not {given!r}"
     return f"{path}: {message[:1].lower()}{message[1:]}{shown}".lstrip(": ")

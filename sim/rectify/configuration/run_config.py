@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from rectify.configuration.checks import faults_between_parts
+from rectify.configuration.checks import errors_between_parts
 from rectify.configuration.parts import RunParts
 from rectify.core.errors import ConfigError
 
@@ -17,7 +17,7 @@ class RunConfig(RunParts):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> RunConfig:
-        faults = list(faults_between_parts(self))
-        if faults:
-            raise ConfigError(faults)
+        errors = list(errors_between_parts(self))
+        if errors:
+            raise ConfigError(errors)
         return self

@@ -35,7 +35,7 @@ def _decisive(name: str, value: Any) -> Any:
 
 
 class Settings(Params):
-    """What every run has, whatever it simulates: a name, luck, and where its results go."""
+    """What every run has, whatever it simulates: a name, draws, and where its results go."""
 
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")
     title: str
@@ -45,11 +45,11 @@ class Settings(Params):
 
     @classmethod
     def load(cls, values: Mapping[str, Any]) -> Self:
-        """Validate plain *values* (as from YAML). Raises :class:`ConfigError` naming every fault by its key path."""
+        """Validate plain *values* (as from YAML). Raises :class:`ConfigError` naming every error by its key path."""
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ConfigError([describe(cls, fault) for fault in error.errors()]) from None
+            raise ConfigError([describe(cls, each) for each in error.errors()]) from None
 
     @classmethod
     def decisive_fields(cls) -> set[str]:

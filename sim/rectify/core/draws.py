@@ -1,6 +1,6 @@
 """Random draws as a pure function of (seed, stream, entity, day, slot): Philox4x32-10.
 
-A draw does not depend on what was drawn before, so two runs that differ in one policy share all other luck, one more
+A draw does not depend on what was drawn before, so two runs that differ in one policy share all other draws, one more
 entity changes nobody else, and the number of threads cannot matter.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011. Checked against the
@@ -83,7 +83,7 @@ def fill_uniforms(seed, stream, entities, day, block, out):  # type: ignore[no-u
     """The draws of :func:`uniforms` for many *entities* at once: ``out[lane, i]`` of entity i, float64 [4, at least n].
 
     Written without a branch, so that the compiler turns it into vector instructions: seven times faster than one by
-    one. Kernels fill a block's luck with it before they loop over the block.
+    one. Kernels fill a block's draws with it before they loop over the block.
     """
     key_0, key_1 = np.uint64(seed) & LOW, np.uint64(seed) >> HALF
     c0_all, c1_all = np.uint64(block) & LOW, np.uint64(day) & LOW

@@ -75,10 +75,10 @@ def logarithms(values, count, out):  # type: ignore[no-untyped-def]
 
 
 @device
-def normals(luck, count, out):  # type: ignore[no-untyped-def]
-    """Standard normal quantiles of the first *count* of *luck*, uniforms, into *out*: those of ``sampling.normal``."""
+def normals(draws, count, out):  # type: ignore[no-untyped-def]
+    """Standard normal quantiles of the first *count* of *draws*, uniforms, into *out*: those of ``sampling.normal``."""
     for i in range(count):
-        out[i] = centre_of_normal(luck[i] - 0.5)
+        out[i] = centre_of_normal(draws[i] - 0.5)
     for i in range(count):
-        if abs(luck[i] - 0.5) > CENTRE:
-            out[i] = normal(luck[i])
+        if abs(draws[i] - 0.5) > CENTRE:
+            out[i] = normal(draws[i])

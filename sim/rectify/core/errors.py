@@ -12,11 +12,11 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """One or more faults in a configuration, each with the full path of its key."""
+    """One or more errors in a configuration, each with the full path of its key."""
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+    def __init__(self, errors: Sequence[str]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(self.errors))
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
@@ -32,7 +32,7 @@ WORDS_LISTED = 60
 
 
 def unknown(path: str, given: str, known: Iterable[str]) -> str:
-    """The fault of a word that is not among those known."""
+    """The error of a word that is not among those known."""
     words = sorted(known)
     more = f" and {len(words) - WORDS_LISTED} more" if len(words) > WORDS_LISTED else ""
     listed = ", ".join(words[:WORDS_LISTED]) or "none"

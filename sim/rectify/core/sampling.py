@@ -1,6 +1,6 @@
 """Samplers: each turns one uniform into one value by its quantile function, so a larger parameter never lowers a draw.
 
-Inversion from a single uniform keeps twins aligned: with the same luck, a higher probability counts at least as many
+Inversion from a single uniform keeps twins aligned: with the same draw, a higher probability counts at least as many
 successes. Resolution is that of the uniform, 2**-32. ``tests/unit/core/test_sampling.py`` checks all against SciPy.
 """
 
@@ -141,11 +141,11 @@ def positive_poisson(u, mean, nothing):  # type: ignore[no-untyped-def]
     """Poisson count with that *mean*, given that it is at least 1; *nothing* is exp(−mean)."""
     if mean > LARGE_MEAN:
         return max(1, poisson(u, mean))
-    luck = nothing + u * (1.0 - nothing)
+    point = nothing + u * (1.0 - nothing)
     term = nothing * mean
     total = nothing + term
     count = 1
-    while luck > total and term > 1e-18 * total:
+    while point > total and term > 1e-18 * total:
         count += 1
         term *= mean / count
         total += term
@@ -153,13 +153,13 @@ def positive_poisson(u, mean, nothing):  # type: ignore[no-untyped-def]
 
 
 @device
-def positive_poissons(luck, means, nothing, count, out):  # type: ignore[no-untyped-def]
-    """:func:`positive_poisson` of the first *count* of *luck*, *means* and *nothing*, float64, into *out*, int64.
+def positive_poissons(draws, means, nothing, count, out):  # type: ignore[no-untyped-def]
+    """:func:`positive_poisson` of the first *count* of *draws*, *means* and *nothing*, float64, into *out*, int64.
 
     Small counts are found for all at once, without a branch; only larger ones are searched for one by one.
     """
     for i in range(count):
-        point = nothing[i] + luck[i] * (1.0 - nothing[i])
+        point = nothing[i] + draws[i] * (1.0 - nothing[i])
         term = nothing[i] * means[i]
         total = nothing[i] + term
         found = 1 + (point > total)
@@ -172,7 +172,7 @@ def positive_poissons(luck, means, nothing, count, out):  # type: ignore[no-unty
         out[i] = found
     for i in range(count):
         if out[i] == 4 or means[i] < LEAST_MEAN:
-            out[i] = positive_poisson(luck[i], means[i], nothing[i])
+            out[i] = positive_poisson(draws[i], means[i], nothing[i])
 
 
 @device
@@ -182,7 +182,7 @@ def _search_binomial(u, trials, probability):  # type: ignore[no-untyped-def]
     # Count the rarer outcome, so that the search is short.
     reflected = probability > 0.5
     rare = 1.0 - probability if reflected else probability
-    luck = 1.0 - u if reflected else u
+    point = 1.0 - u if reflected else u
     count = 0
     term = (1.0 - rare) ** trials
     if term < 1e-290:
@@ -191,7 +191,7 @@ def _search_binomial(u, trials, probability):  # type: ignore[no-untyped-def]
         term = math.exp(ways + count * math.log(rare) + (trials - count) * math.log(1.0 - rare))
     odds = rare / (1.0 - rare)
     total = term
-    while luck > total and count < trials:
+    while point > total and count < trials:
         term *= odds * (trials - count) / (count + 1)
         count += 1
         total += term

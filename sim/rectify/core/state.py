@@ -29,7 +29,7 @@ State = dict[str, Any]
 """Attributes by name: plain values, arrays, and dicts and lists of these."""
 
 
-def take(value: Any, where: str) -> Any:
+def plain(value: Any, where: str) -> Any:
     """*value* in plain values and arrays. Raises ``TypeError``, saying *where*, for what is none of these."""
     if isinstance(value, np.ndarray):
         return value
@@ -42,14 +42,14 @@ def take(value: Any, where: str) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump()
     if isinstance(value, Mapping):
-        return {str(key): take(item, f"{where}.{key}") for key, item in value.items()}
+        return {str(key): plain(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [take(item, f"{where}[{number}]") for number, item in enumerate(value)]
+        return [plain(item, f"{where}[{number}]") for number, item in enumerate(value)]
     raise TypeError(f"{where}: a {type(value).__name__} cannot be put into a checkpoint")
 
 
-def put(old: Any, state: Any) -> Any:
-    """What takes the place of *old*, from *state* as :func:`take` gave it: *old* itself, changed, where it can be."""
+def restored(old: Any, state: Any) -> Any:
+    """What takes the place of *old*, from *state* as :func:`plain` gave it: *old* itself, changed, where it can be."""
     if isinstance(old, np.ndarray):
         if old.shape == state.shape and old.dtype == state.dtype:
             old[...] = state
@@ -69,32 +69,32 @@ def put(old: Any, state: Any) -> Any:
         return type(old).model_construct(**state)
     if isinstance(old, dict):
         # Keys of a dict that is empty at the start, and filled by row, are whole numbers.
-        return {_key(key, old): put(old.get(key), item) for key, item in state.items()}
+        return {_key(key, old): restored(old.get(key), item) for key, item in state.items()}
     if isinstance(old, tuple):
-        return tuple(put(before, item) for before, item in zip(old, state, strict=True))
+        return tuple(restored(before, item) for before, item in zip(old, state, strict=True))
     if isinstance(state, np.ndarray):
         return state.copy()
-    return [put(None, item) for item in state] if isinstance(state, list) else state
+    return [restored(None, item) for item in state] if isinstance(state, list) else state
 
 
 def _key(key: str, old: dict[Any, Any]) -> Any:
     return int(key) if key not in old and key.lstrip("-").isdigit() else key
 
 
-def take_attributes(owner: Any, but: Iterable[str] = ()) -> State:
+def get_attributes(owner: Any, but: Iterable[str] = ()) -> State:
     """The attributes of *owner*, except those named in *but*."""
     left_out = set(but)
     return {
-        name: take(value, f"{type(owner).__name__}.{name}")
+        name: plain(value, f"{type(owner).__name__}.{name}")
         for name, value in vars(owner).items()
         if name not in left_out
     }
 
 
-def put_attributes(owner: Any, state: State) -> None:
-    """Set the attributes of *owner* to what :func:`take_attributes` took."""
+def set_attributes(owner: Any, state: State) -> None:
+    """Set the attributes of *owner* to what :func:`get_attributes` gave."""
     for name, value in state.items():
-        setattr(owner, name, put(getattr(owner, name), value))
+        setattr(owner, name, restored(getattr(owner, name), value))
 
 
 def _flatten(state: Any, path: str, arrays: dict[str, Array]) -> Any:

@@ -14,14 +14,14 @@ from rectify.world.world import Turn, World
 @kernel
 def _open(  # type: ignore[no-untyped-def]
     today, popularity, due, at, turns_to, written_at, bits, breaks, flagged_lawful, flagged_violating, lawful_posts,
-    violating_posts, lawful_total, violating_total, account, platform, kind, day, hour, evidence, breach, posts,
+    violating_posts, lawful_total, violating_total, account, platform, kind, day, time_of_day, evidence, breach, posts,
     violating_views, lawful_views, referred,
 ):  # fmt: skip
     case = 0
     for i in range(len(due)):
         if bits[i] == 0:
             continue
-        account[case], platform[case], day[case], hour[case] = due[i], at[i], today, written_at[i]
+        account[case], platform[case], day[case], time_of_day[case] = due[i], at[i], today, written_at[i]
         alone = popularity >= 0 and bits[i] & POPULARITY_BITS == bits[i]
         kind[case] = popularity if alone else turns_to[i]
         evidence[case], breach[case], referred[case] = bits[i], breaks[i], bits[i] & TRUSTED_BITS > 0
@@ -54,9 +54,10 @@ class OpeningCases:
         cases, waiting = world.cases, len(world.cases)
         opened = Cases() if len(turn.reported) else cases
         _open.serial(
-            turn.day, world.policy.kinds.popularity, turn.due, turn.platform, turn.kind, turn.hour, turn.evidence,
-            turn.breach, turn.flagged_lawful, turn.flagged_violating, turn.lawful_posts, turn.violating_posts,
-            turn.lawful_views, turn.violating_views, *opened.add(int(np.count_nonzero(turn.evidence))),
+            turn.day, world.policy.kinds.popularity, turn.due, turn.platform, turn.kind, turn.time_of_day,
+            turn.evidence, turn.breach, turn.flagged_lawful, turn.flagged_violating, turn.lawful_posts,
+            turn.violating_posts, turn.lawful_views, turn.violating_views,
+            *opened.add(int(np.count_nonzero(turn.evidence))),
         )  # fmt: skip
         if len(turn.reported):
             opened.extend(turn.reported)

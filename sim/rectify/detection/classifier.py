@@ -30,15 +30,15 @@ def _classify(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.CLASSIFIER.value, due[first:last], day, 0, luck)
+        draws = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.CLASSIFIER.value, due[first:last], day, 0, draws)
         for j in range(last - first):
             i = Index(first + j)
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
                 continue
             p, k = Index(platform[i]), Index(kind[i])
-            false = binomial(luck[0, j], lawful_posts[i], false_flag_rate[p])
-            true = binomial(luck[1, j], violating_posts[i], flag_rate[p, k])
+            false = binomial(draws[0, j], lawful_posts[i], false_flag_rate[p])
+            true = binomial(draws[1, j], violating_posts[i], flag_rate[p, k])
             if false + true > 0:
                 flagged_lawful[i] += false
                 flagged_violating[i] += true

@@ -25,18 +25,18 @@ def _look(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.EMBEDDED_STAFF.value, due[first:last], day, 0, luck)
+        draws = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.EMBEDDED_STAFF.value, due[first:last], day, 0, draws)
         for i in range(first, last):
             p = platform[i]
-            if not active[i] or luck[0, i - first] >= looked_at[p]:
+            if not active[i] or draws[0, i - first] >= looked_at[p]:
                 continue
             if violating_posts[i] > 0:
-                if luck[1, i - first] < sensitivity[p]:
+                if draws[1, i - first] < sensitivity[p]:
                     flagged_violating[i] = violating_posts[i]
                     evidence[i] |= BIT
                     breach[i] = True
-            elif lawful_posts[i] > 0 and luck[2, i - first] < false_alarm[p]:
+            elif lawful_posts[i] > 0 and draws[2, i - first] < false_alarm[p]:
                 flagged_lawful[i] = max(1, flagged_lawful[i])
                 evidence[i] |= BIT
 

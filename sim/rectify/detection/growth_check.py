@@ -27,19 +27,19 @@ BIT = 1 << CHANNELS.index("growth_check")
 
 @kernel
 def _check(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, cases_open, swelling, checked, threshold, spread, evidence, breach,
+    day, seed, due, active, platform, cases_open, growth_excess, checked, threshold, spread, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.GROWTH_CHECK.value, due[first:last], day, 0, luck)
+        draws = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, Stream.GROWTH_CHECK.value, due[first:last], day, 0, draws)
         for i in range(first, last):
             p = platform[i]
-            if not active[i] or luck[0, i - first] >= checked[p] or evidence[i] > 0 or cases_open[due[i]] > 0:
+            if not active[i] or draws[0, i - first] >= checked[p] or evidence[i] > 0 or cases_open[due[i]] > 0:
                 continue
-            if swelling[i] + spread[p] * normal(luck[1, i - first]) > threshold[p]:
+            if growth_excess[i] + spread[p] * normal(draws[1, i - first]) > threshold[p]:
                 evidence[i] |= BIT
-                breach[i] = swelling[i] > 0.0
+                breach[i] = growth_excess[i] > 0.0
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class GrowthCheck:
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
         checked = world.conditions.growth_checks
-        if len(turn.swelling) == 0 or not np.count_nonzero(checked):
+        if len(turn.growth_excess) == 0 or not np.count_nonzero(checked):
             return
         _check(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, world.accounts.cases_open, turn.swelling,
+            turn.day, world.seed, turn.due, turn.active, turn.platform, world.accounts.cases_open, turn.growth_excess,
             checked, self.threshold, self.spread, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -24,13 +24,13 @@ def _search(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty(WORK_BLOCK)
-        fill_first_uniforms(seed, Stream.POSTER_SEARCH.value, due[first:last], day, luck)
+        draws = np.empty(WORK_BLOCK)
+        fill_first_uniforms(seed, Stream.POSTER_SEARCH.value, due[first:last], day, draws)
         for i in range(first, last):
             if not active[i] or posts[i] == 0 or evidence[i] > 0 or cases_open[due[i]] > 0:
                 continue
             guilty = hiring and hired[i]
-            if luck[i - first] < searched[platform[i]] * (1.0 if guilty else false_alarm[platform[i]]):
+            if draws[i - first] < searched[platform[i]] * (1.0 if guilty else false_alarm[platform[i]]):
                 evidence[i] |= BIT
                 breach[i] = guilty
 

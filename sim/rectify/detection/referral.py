@@ -18,23 +18,23 @@ from rectify.world.world import Turn, World
 
 @kernel
 def _refer(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, posing_from, last_day, hazard, violating_posts, flagged_violating, evidence,
-    breach,
+    day, seed, due, active, platform, kind, impersonates_from, last_day, hazard, violating_posts, flagged_violating,
+    evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        # Few are in question: they are listed first, and only their luck is drawn.
-        places, rows, luck = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty((4, WORK_BLOCK))
+        # Few are in question: they are listed first, and random numbers are drawn for them alone.
+        places, rows, draws = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty((4, WORK_BLOCK))
         count = 0
         for i in range(first, last):
-            breaks = violating_posts[i] > 0 or posing_from[due[i]] <= day
+            breaks = violating_posts[i] > 0 or impersonates_from[due[i]] <= day
             places[count], rows[count] = i, due[i]
             count += active[i] and breaks and hazard[platform[i], kind[i]] > 0.0
-        fill_uniforms(seed, Stream.REFERRAL.value, rows[:count], day, 0, luck)
+        fill_uniforms(seed, Stream.REFERRAL.value, rows[:count], day, 0, draws)
         for j in range(count):
             i = places[j]
             days = max(1, day - last_day[i])
-            if luck[0, j] < 1.0 - math.exp(-hazard[platform[i], kind[i]] * days):
+            if draws[0, j] < 1.0 - math.exp(-hazard[platform[i], kind[i]] * days):
                 flagged_violating[i] = violating_posts[i]
                 evidence[i] |= REFERRAL_BIT
                 breach[i] = True
@@ -45,7 +45,7 @@ class Referral:
     """Other departments refer active violators during a campaign; reviewers take referrals first."""
 
     phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.posing_from",)
+    reads: tuple[str, ...] = ("accounts.impersonates_from",)
     writes: tuple[str, ...] = ()
 
     def step(self, world: World, turn: Turn) -> None:
@@ -54,6 +54,6 @@ class Referral:
         if not np.count_nonzero(hazard):
             return
         _refer(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.posing_from, turn.last_day,
-            hazard, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.impersonates_from,
+            turn.last_day, hazard, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -27,8 +27,8 @@ def _report(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        luck = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, stream, due[first:last], day, 0, luck)
+        draws = np.empty((4, WORK_BLOCK))
+        fill_uniforms(seed, stream, due[first:last], day, 0, draws)
         for j in range(last - first):
             i = Index(first + j)
             if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
@@ -39,15 +39,15 @@ def _report(  # type: ignore[no-untyped-def]
                 if hiring and hired[i]:
                     rate *= steered
                 # The chance is at most the rate: most often that settles it, without the exponential.
-                if luck[0, j] < rate and luck[0, j] < 1.0 - math.exp(-rate):
+                if draws[0, j] < rate and draws[0, j] < 1.0 - math.exp(-rate):
                     # Reports name one post; a moderator who opens it finds the others of that kind beside it.
                     flagged_violating[i] = violating_posts[i]
                     evidence[i] |= bit
                     breach[i] = True
             if lawful_posts[i] > 0:
                 rate = false_report_rate[p] * lawful_views[i]
-                mistaken = luck[1, j] < rate and luck[1, j] < 1.0 - math.exp(-rate)
-                if mistaken or luck[2, j] < coordinated_hazard[p]:
+                mistaken = draws[1, j] < rate and draws[1, j] < 1.0 - math.exp(-rate)
+                if mistaken or draws[2, j] < coordinated_hazard[p]:
                     flagged_lawful[i] = max(1, flagged_lawful[i])
                     evidence[i] |= bit
 
@@ -96,7 +96,7 @@ class Reports:
 
 
 @dataclass(frozen=True)
-class Council:
+class TrustedFlaggers:
     """A platform's trusted flaggers report posts, with few mistakes; reviewers take their reports first.
 
     rate, false_rate: reports per view of violating and of lawful posts, float64 [platforms].
@@ -112,4 +112,13 @@ class Council:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
         if np.count_nonzero(self.rate) or np.count_nonzero(self.false_rate):
             rate = np.repeat(self.rate[:, None], world.kinds, axis=1)
-            take_reports(world, turn, "council", Stream.COUNCIL, rate, self.false_rate, np.zeros(len(self.rate)), 1.0)
+            take_reports(
+                world,
+                turn,
+                "trusted_flaggers",
+                Stream.TRUSTED_FLAGGERS,
+                rate,
+                self.false_rate,
+                np.zeros(len(self.rate)),
+                1.0,
+            )

@@ -1,4 +1,4 @@
-"""Applying: the one writer of an account's standing — closed, muted, unpaid, hidden, barred.
+"""Applying: the one writer of an account's status — closed, muted, unpaid, hidden, barred.
 
 Each sanction is a row of effects. This file keeps the days until which they last; the audience's posts are taken down
 and the followers removed by the files that own those columns.
@@ -29,10 +29,10 @@ class RelapseParams(Params):
 
 @kernel
 def _apply(  # type: ignore[no-untyped-def]
-    day, seed, account, platform, kind, step, steps, posting_ban, reach_factors, reach_days, revenue_ban,
-    growth_ban, corrects, closes, bars_name, bars_identity, bar_days, relapse_days, closed_on, muted_until,
-    revenue_from, reach_until, reach_factor, growth_from, posing_from, closed_by, barred_until, next_day, applied,
-    counters,
+    day, seed, account, platform, kind, step, steps, posting_ban, reach_factors, reach_days, revenue_ban, growth_ban,
+    corrects, closes, bars_name, bars_identity, bar_days, relapse_days, closed_on, muted_until, unpaid_until,
+    reach_limited_until, reach_factor, growth_frozen_until, impersonates_from, barred_by, barred_until, next_day,
+    applied, counters,
 ):  # fmt: skip
     for i in range(len(account)):
         if step[i] < 0:
@@ -48,20 +48,20 @@ def _apply(  # type: ignore[no-untyped-def]
                 muted_until[row] = max(muted_until[row], min(NEVER, after + posting_ban[s]))
                 next_day[row] = max(next_day[row], muted_until[row])
             if reach_days[s] > 0:
-                reach_until[row] = max(reach_until[row], min(NEVER, after + reach_days[s]))
+                reach_limited_until[row] = max(reach_limited_until[row], min(NEVER, after + reach_days[s]))
                 reach_factor[row] = reach_factors[s]
             if revenue_ban[s] > 0:
-                revenue_from[row] = max(revenue_from[row], min(NEVER, after + revenue_ban[s]))
+                unpaid_until[row] = max(unpaid_until[row], min(NEVER, after + revenue_ban[s]))
             if growth_ban[s] > 0:
-                growth_from[row] = max(growth_from[row], min(NEVER, after + growth_ban[s]))
-            if corrects[s] and posing_from[row] <= day:
+                growth_frozen_until[row] = max(growth_frozen_until[row], min(NEVER, after + growth_ban[s]))
+            if corrects[s] and impersonates_from[row] <= day:
                 u = uniform(seed, Stream.RELAPSE.value, row, day, 0)
-                posing_from[row] = min(NEVER, after + geometric(u, 1.0 / relapse_days))
+                impersonates_from[row] = min(NEVER, after + geometric(u, 1.0 / relapse_days))
             if closes[s]:
                 closed_on[row] = day
                 next_day[row] = NEVER
             if bars_name[s] > 0 or bars_identity[s]:
-                closed_by[row] = s
+                barred_by[row] = s
                 barred_until[row] = max(barred_until[row], min(NEVER, after + bar_days[s, kind[i]]))
 
 
@@ -84,8 +84,8 @@ def _count_decisions(  # type: ignore[no-untyped-def]
 
 @kernel
 def _reverse(  # type: ignore[no-untyped-def]
-    day, account, closed, closed_on, muted_until, revenue_from, reach_until, growth_from, closed_by, barred_until,
-    next_day,
+    day, account, closed, closed_on, muted_until, unpaid_until, reach_limited_until, growth_frozen_until, barred_by,
+    barred_until, next_day,
 ):  # fmt: skip
     for i in range(len(account)):
         row = account[i]
@@ -93,12 +93,12 @@ def _reverse(  # type: ignore[no-untyped-def]
             closed_on[row] = NEVER
         if closed_on[row] > day:
             next_day[row] = min(next_day[row], day + 1)
-            closed_by[row] = -1
+            barred_by[row] = -1
             barred_until[row] = min(barred_until[row], day)
         muted_until[row] = min(muted_until[row], day)
-        revenue_from[row] = min(revenue_from[row], day)
-        reach_until[row] = min(reach_until[row], day)
-        growth_from[row] = min(growth_from[row], day)
+        unpaid_until[row] = min(unpaid_until[row], day)
+        reach_limited_until[row] = min(reach_limited_until[row], day)
+        growth_frozen_until[row] = min(growth_frozen_until[row], day)
 
 
 @dataclass(frozen=True)
@@ -109,20 +109,20 @@ class Applying:
     phase: str = "applying"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = (
-        "accounts.closed_on", "accounts.muted_until", "accounts.revenue_from", "accounts.reach_until",
-        "accounts.reach_factor", "accounts.growth_from", "accounts.posing_from", "accounts.closed_by",
+        "accounts.closed_on", "accounts.muted_until", "accounts.unpaid_until", "accounts.reach_limited_until",
+        "accounts.reach_factor", "accounts.growth_frozen_until", "accounts.impersonates_from", "accounts.barred_by",
         "accounts.barred_until", "accounts.next_day",
     )  # fmt: skip
 
     def step(self, world: World, turn: Turn) -> None:
-        """Write the standing of the accounts concerned; tally each sanction by platform and kind."""
+        """Write the status of the accounts concerned; tally each sanction by platform and kind."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
         tallies, reversed_ = world.tallies, turn.reversals
         if len(reversed_):
             _reverse.serial(
                 turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
-                accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.growth_from,
-                accounts.closed_by, accounts.barred_until, accounts.next_day,
+                accounts.muted_until, accounts.unpaid_until, accounts.reach_limited_until, accounts.growth_frozen_until,
+                accounts.barred_by, accounts.barred_until, accounts.next_day,
             )  # fmt: skip
         if len(decisions) == 0:
             return
@@ -133,9 +133,9 @@ class Applying:
             sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days, sanctions.revenue_ban_days,
             sanctions.growth_ban_days, sanctions.corrects_profile, sanctions.closes, sanctions.bars_name,
             sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days, accounts.closed_on,
-            accounts.muted_until, accounts.revenue_from, accounts.reach_until, accounts.reach_factor,
-            accounts.growth_from, accounts.posing_from, accounts.closed_by, accounts.barred_until, accounts.next_day,
-            applied, tallies.block,
+            accounts.muted_until, accounts.unpaid_until, accounts.reach_limited_until, accounts.reach_factor,
+            accounts.growth_frozen_until, accounts.impersonates_from, accounts.barred_by, accounts.barred_until,
+            accounts.next_day, applied, tallies.block,
         )  # fmt: skip
         barred = concerned[accounts.barred_until[concerned] > turn.day]
         if len(barred):

@@ -101,7 +101,7 @@ class Deciding:
             breach=chosen.column("breach"),
             posts=chosen.column("posts") * removes,
             flagged_on=chosen.column("day"),
-            hour=chosen.column("hour"),
+            time_of_day=chosen.column("time_of_day"),
             delay=turn.delay[acted],
             evidence=chosen.column("evidence"),
             violating_views=chosen.column("violating_views"),

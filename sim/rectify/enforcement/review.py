@@ -62,14 +62,14 @@ def _part(rank, account, cases_open, served, waiting):  # type: ignore[no-untype
 
 @kernel
 def _judge(  # type: ignore[no-untyped-def]
-    day, seed, account, platform, kind, flagged_on, hour, breach, rank, slots, sensitivity, specificity, handling,
-    upheld, delay, reviewed_count, upheld_count, wrongly_upheld_count,
+    day, seed, account, platform, kind, flagged_on, time_of_day, breach, rank, slots, sensitivity, specificity,
+    handling, upheld, delay, reviewed_count, upheld_count, wrongly_upheld_count,
 ):  # fmt: skip
     for i in range(len(account)):
         p, k = platform[i], kind[i]
         u = uniforms(seed, Stream.REVIEW.value, account[i], flagged_on[i], 0)
         upheld[i] = u[0] < (sensitivity[p] if breach[i] else 1.0 - specificity[p])
-        queued = day - flagged_on[i] - hour[i] + (rank[i] + 0.5) / slots[p]
+        queued = day - flagged_on[i] - time_of_day[i] + (rank[i] + 0.5) / slots[p]
         delay[i] = max(exponential(u[1], handling[p]), queued)
         reviewed_count[p, k] += 1.0
         upheld_count[p, k] += upheld[i]
@@ -107,7 +107,7 @@ class Reviewing:
         turn.delay = np.zeros(len(reviewed), np.float32)
         _judge.serial(
             turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("kind"),
-            reviewed.column("day"), reviewed.column("hour"), reviewed.column("breach"), rank[served], slots,
+            reviewed.column("day"), reviewed.column("time_of_day"), reviewed.column("breach"), rank[served], slots,
             self.sensitivity, self.specificity, self.handling, turn.upheld, turn.delay,
             *world.tallies.several("reviewed", "upheld", "wrongly_upheld"),
         )  # fmt: skip

@@ -13,13 +13,13 @@ from rectify.metrics.metric import Metric, tally
 from rectify.world.world import Turn, World
 
 BLOCK = 65_536
-OPEN, MUTED, UNPAID, POSING, RETURNED, ORPHANED = range(6)
+OPEN, MUTED, UNPAID, IMPERSONATING, RETURNED, ORPHANED = range(6)
 
 
 @kernel
 def _count(  # type: ignore[no-untyped-def]
     day, operator, archetype, archetype_lawful, archetype_orphaned, platform, kind, opened_on, closed_on, left_on,
-    muted_until, revenue_from, posing_from, generation, last_day, purged, real, zombies, counts, followers,
+    muted_until, unpaid_until, impersonates_from, generation, last_day, purged, real, zombies, counts, followers,
 ):  # fmt: skip
     lawful = counts.shape[3] - 1
     rows = len(platform)
@@ -35,10 +35,10 @@ def _count(  # type: ignore[no-untyped-def]
             # Most accounts are none of these: a branch foreseen is cheaper than adding zero.
             if muted_until[row] > day:
                 counts[block, MUTED, p, k] += 1
-            if revenue_from[row] > day:
+            if unpaid_until[row] > day:
                 counts[block, UNPAID, p, k] += 1
-            if posing_from[row] <= day:
-                counts[block, POSING, p, k] += 1
+            if impersonates_from[row] <= day:
+                counts[block, IMPERSONATING, p, k] += 1
             if generation[row] > 0:
                 counts[block, RETURNED, p, k] += 1
             if archetype_orphaned[a]:
@@ -51,8 +51,8 @@ def _count(  # type: ignore[no-untyped-def]
 def take_census(world: World, day: int) -> tuple[Array, Array]:
     """Count the accounts open at the end of *day*, by platform and by what they turn to (lawful authors last).
 
-    Returns counts int64 [6, platforms, kinds + 1] of open, muted, unpaid, posing, returned and orphaned accounts, and
-    followers float64 [2, platforms, kinds + 1], real and zombie.
+    Returns counts int64 [6, platforms, kinds + 1] of open, muted, unpaid, impersonating, returned and orphaned ones,
+    and followers float64 [2, platforms, kinds + 1], real and zombie.
     """
     a = world.accounts
     blocks = -(-len(a) // BLOCK)
@@ -60,7 +60,7 @@ def take_census(world: World, day: int) -> tuple[Array, Array]:
     followers = np.zeros((blocks, 2, *world.tallies.shape))
     _count(
         day, a.operator, world.operators.archetype, world.policy.archetype_lawful, world.policy.archetype_orphaned,
-        a.platform, a.kind, a.opened_on, a.closed_on, a.left_on, a.muted_until, a.revenue_from, a.posing_from,
+        a.platform, a.kind, a.opened_on, a.closed_on, a.left_on, a.muted_until, a.unpaid_until, a.impersonates_from,
         a.generation, a.last_day, world.purged, a.real_followers, a.zombie_followers, counts, followers,
     )  # fmt: skip
     return counts.sum(axis=0), followers.sum(axis=0)
@@ -70,7 +70,7 @@ NAMES = (
     ("open_accounts", "accounts", "Accounts open."),
     ("muted_accounts", "accounts", "Open accounts that may not post."),
     ("unpaid_accounts", "accounts", "Open accounts that may not earn."),
-    ("posing_accounts", "accounts", "Open accounts whose name or profile breaks a rule."),
+    ("impersonating_accounts", "accounts", "Open accounts whose name or profile breaks a rule."),
     ("returned_accounts", "accounts", "Open accounts that came back after a closure."),
     ("orphaned_accounts", "accounts", "Open accounts of public bodies that lost their office."),
     ("real_followers", "followers", "Followers who are people, of open accounts."),

@@ -20,7 +20,7 @@ from rectify.naming.variants import VARIANTS, variant_index, variant_of
 from rectify.naming.words import AccountName, account_name
 
 TABLE_SEED = 20230310
-"""Seed of the table's names, the same in every run: how alike names are is no part of a run's luck. Chosen freely."""
+"""Seed of the table's names, the same in every run: how alike names are is no random draw of a run. Chosen freely."""
 NAME_STREAM = 0
 VARIANT_STREAM = 1
 """Streams of the table's own draws, apart from every run's by the seed."""

@@ -8,65 +8,65 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rectify.naming.words import AccountName, Luck, NameWords, compose, fill, load_words
+from rectify.naming.words import AccountName, Draws, NameWords, compose, fill, load_words
 
 TRIES = 8
 """Draws again this often when a change happens to give the old name back; then the next variant's change is used."""
 
 
-def _same(name: AccountName, words: NameWords, luck: Luck) -> str:
+def _same(name: AccountName, words: NameWords, draws: Draws) -> str:
     return name.text
 
 
-def _replace(text: str, table: Mapping[str, str], words: NameWords, luck: Luck, whole: bool) -> str:
+def _replace(text: str, table: Mapping[str, str], words: NameWords, draws: Draws, whole: bool) -> str:
     """Replace one character, sometimes a second, by its entry in *table*: *whole*, or one character of it."""
     places = [place for place, character in enumerate(text) if character in table]
     result = list(text)
-    for _ in range(min(len(places), 1 + (luck.uniform() < words.shares["second_character"]))):
-        place = luck.pick(places)
+    for _ in range(min(len(places), 1 + (draws.uniform() < words.shares["second_character"]))):
+        place = draws.pick(places)
         places.remove(place)
-        result[place] = table[text[place]] if whole else luck.pick(table[text[place]])
+        result[place] = table[text[place]] if whole else draws.pick(table[text[place]])
     return "".join(result)
 
 
-def _look_alike(name: AccountName, words: NameWords, luck: Luck) -> str:
-    return _replace(name.text, words.look_alike, words, luck, whole=False)
+def _look_alike(name: AccountName, words: NameWords, draws: Draws) -> str:
+    return _replace(name.text, words.look_alike, words, draws, whole=False)
 
 
-def _inserted_mark(name: AccountName, words: NameWords, luck: Luck) -> str:
+def _inserted_mark(name: AccountName, words: NameWords, draws: Draws) -> str:
     text = name.text
-    for _ in range(1 + (luck.uniform() < words.shares["second_character"])):
-        mark = luck.pick(words.marks + words.letter_marks)
-        place = luck.pick(range(1, len(text)))
+    for _ in range(1 + (draws.uniform() < words.shares["second_character"])):
+        mark = draws.pick(words.marks + words.letter_marks)
+        place = draws.pick(range(1, len(text)))
         text = text[:place] + mark + text[place:]
     return text
 
 
-def _traditional(name: AccountName, words: NameWords, luck: Luck) -> str:
+def _traditional(name: AccountName, words: NameWords, draws: Draws) -> str:
     return "".join(words.traditional.get(character, character) for character in name.text)
 
 
-def _pinyin(name: AccountName, words: NameWords, luck: Luck) -> str:
-    return _replace(name.text, words.pinyin, words, luck, whole=True)
+def _pinyin(name: AccountName, words: NameWords, draws: Draws) -> str:
+    return _replace(name.text, words.pinyin, words, draws, whole=True)
 
 
-def _suffix(name: AccountName, words: NameWords, luck: Luck) -> str:
-    return name.text + fill(luck.pick(words.suffix[name.script]), words, luck)[0]
+def _suffix(name: AccountName, words: NameWords, draws: Draws) -> str:
+    return name.text + fill(draws.pick(words.suffix[name.script]), words, draws)[0]
 
 
-def _related(name: AccountName, words: NameWords, luck: Luck) -> str:
+def _related(name: AccountName, words: NameWords, draws: Draws) -> str:
     prefix = "latin_" if name.script == "latin" else ""
     known = {part: text for part, text in name.parts if part.removeprefix("latin_") in ("person", "topic")}
-    part, text = luck.pick(list(known.items()) or [pair for pair in name.parts if not pair[1].isdigit()])
+    part, text = draws.pick(list(known.items()) or [pair for pair in name.parts if not pair[1].isdigit()])
     fixed = {"kept": text}
-    if luck.uniform() < words.shares["both_parts"]:
+    if draws.uniform() < words.shares["both_parts"]:
         fixed |= known
     group = part if part in known else f"{prefix}any"
-    return fill(luck.pick(words.related[group]), words, luck, fixed)[0]
+    return fill(draws.pick(words.related[group]), words, draws, fixed)[0]
 
 
-def _unrelated(name: AccountName, words: NameWords, luck: Luck) -> str:
-    return compose(words, luck).text
+def _unrelated(name: AccountName, words: NameWords, draws: Draws) -> str:
+    return compose(words, draws).text
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Variant:
 
     name: str
     meaning: str
-    change: Callable[[AccountName, NameWords, Luck], str]
+    change: Callable[[AccountName, NameWords, Draws], str]
     otherwise: str | None = None
 
 
@@ -109,15 +109,15 @@ def variant_of(name: AccountName, variant: str, seed: int, stream: int, entity: 
     drawn with. Raises ValueError for an unknown variant.
     """
     words = load_words()
-    luck = Luck(seed, stream, entity, day)
+    draws = Draws(seed, stream, entity, day)
     chosen: str | None = VARIANTS[variant_index(variant)].name
     if chosen == "same":
         return name.text
     while chosen is not None:
         current = VARIANTS[variant_index(chosen)]
         for _ in range(TRIES):
-            text = current.change(name, words, luck)
+            text = current.change(name, words, draws)
             if text != name.text:
                 return text
         chosen = current.otherwise
-    return _inserted_mark(name, words, luck)
+    return _inserted_mark(name, words, draws)

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import yaml
 
-from rectify.core import draws
+from rectify.core.draws import uniform
 from rectify.core.paths import config_root
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -31,7 +31,7 @@ TABLES = (
 )
 """Keys of the file that are not word lists."""
 
-_uniform = cast(Callable[[int, int, int, int, int], float], draws.uniform)
+_uniform = cast(Callable[[int, int, int, int, int], float], uniform)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class AccountName:
     parts: tuple[tuple[str, str], ...]
 
 
-class Luck:
+class Draws:
     """The draws of one entity on one day, slot by slot: a cursor over :func:`rectify.core.draws.uniform`."""
 
     def __init__(self, seed: int, stream: int, entity: int, day: int) -> None:
@@ -167,7 +167,7 @@ def load_words(path: Path | None = None) -> NameWords:
 
 
 def fill(
-    template: str, words: NameWords, luck: Luck, fixed: Mapping[str, str] | None = None
+    template: str, words: NameWords, draws: Draws, fixed: Mapping[str, str] | None = None
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Fill a template's parts with drawn words; those in *fixed* are taken as given.
 
@@ -180,18 +180,18 @@ def fill(
         if fixed and part in fixed:
             text = fixed[part]
         else:
-            text, _ = fill(luck.pick(words.parts[part]), words, luck)
+            text, _ = fill(draws.pick(words.parts[part]), words, draws)
         parts.append((part, text))
         return text
 
     return PLACEHOLDER.sub(word, template), tuple(parts)
 
 
-def compose(words: NameWords, luck: Luck) -> AccountName:
+def compose(words: NameWords, draws: Draws) -> AccountName:
     """A fresh name from the next draws: a pattern by its weight, then its words, each equally likely."""
-    pattern = min(bisect_right(words.cumulative, luck.uniform()), len(words.patterns) - 1)
+    pattern = min(bisect_right(words.cumulative, draws.uniform()), len(words.patterns) - 1)
     script, template = words.patterns[pattern]
-    text, parts = fill(template, words, luck)
+    text, parts = fill(template, words, draws)
     return AccountName(text=text, script=script, parts=parts)
 
 
@@ -200,4 +200,4 @@ def account_name(seed: int, stream: int, entity: int, day: int = 0) -> AccountNa
 
     seed: 0 to 2**63 - 1. stream: below 2**16. entity: below 2**48. day: below 2**32. Two entities may share a name.
     """
-    return compose(load_words(), Luck(seed, stream, entity, day))
+    return compose(load_words(), Draws(seed, stream, entity, day))

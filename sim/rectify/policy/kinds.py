@@ -16,7 +16,8 @@ PROFILE_CHECKS = ("none", "name_screening", "qualification_check")
 
 
 class KindParams(Params):
-    """One violation kind. A *post* kind is done by writing; a *profile* kind lasts while the account poses as it is.
+    """One violation kind. A *post* kind is done by writing; a *profile* kind lasts while the name or profile claims
+    to be what the account is not.
 
     The *popularity* kind is what buyers of posters and of followers are blamed for; nobody turns to it.
     """
@@ -59,7 +60,7 @@ class KindParams(Params):
     )
     contagion: float = uncertainty(
         "logit",
-        "How much it stirs up others of its kind: readiness to violate per unit of its share of yesterday's views.",
+        "How much it provokes others of its kind: readiness to violate per unit of its share of yesterday's views.",
         ge=0,
         le=1000,
         default=0.0,

@@ -44,10 +44,10 @@ class PlatformParams(Params):
     year_round: float = lever(
         "share", "Everyday search and review that goes on when no pressure is felt.", ge=0, le=1, default=1.0
     )
-    council_reports_per_million_views: float = lever(
+    trusted_reports_per_million_views: float = lever(
         "1/1e6 views", "Reports of violating posts by trusted flaggers, reviewed first.", ge=0, default=0.0
     )
-    council_false_reports_per_million_views: float = uncertainty(
+    trusted_false_reports_per_million_views: float = uncertainty(
         "1/1e6 views", "Reports of lawful posts by trusted flaggers.", ge=0, default=0.0
     )
     player_checks_per_year: float = lever(

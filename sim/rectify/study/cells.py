@@ -22,7 +22,7 @@ Values = dict[str, Any]
 
 REFERENCE = "reference"
 SHOWN_AT_MOST = 20
-"""Faults that are shown; the others are counted."""
+"""Errors that are shown; the others are counted."""
 
 SINGLE_RUN = {"threads": 1}
 """A sweep runs many runs at once, each on one thread."""
@@ -111,14 +111,14 @@ class Variation:
             if experiment.reference is None
             else self._settled(composed(overlaid(experiment.base, experiment.reference), folder))
         )
-        faults, owners = [], dict[str, str]()
+        errors, owners = [], dict[str, str]()
         for name, factor in experiment.factors.items():
             changed: set[str] = set()
             for level in factor.levels or () if factor.group else ():
                 try:
                     values = self._settled(composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder))
                 except UserError as error:
-                    faults += [f"factors.{name}: {line}" for line in str(error).split("\n")]
+                    errors += [f"factors.{name}: {line}" for line in str(error).split("\n")]
                     continue
                 self.groups[name, level] = {
                     key: value for key, value in values.items() if value != self.base.get(key) and key != "title"
@@ -126,13 +126,13 @@ class Variation:
                 changed |= self.groups[name, level].keys()
             for key in changed:
                 if key in owners:
-                    faults.append(f"factors.{name}: sets {key!r}, which factors.{owners[key]} sets too")
+                    errors.append(f"factors.{name}: sets {key!r}, which factors.{owners[key]} sets too")
                 owners[key] = name
-        faults += self._key_faults()
-        if faults:
-            raise ConfigError(list(dict.fromkeys(faults)))
+        errors += self._key_errors()
+        if errors:
+            raise ConfigError(list(dict.fromkeys(errors)))
 
-    def _key_faults(self) -> Iterable[str]:
+    def _key_errors(self) -> Iterable[str]:
         """Keys that two factors set, and keys that decide nothing about a cell."""
         owners: dict[str, str] = {}
         for name, factor in self.experiment.factors.items():
@@ -164,7 +164,7 @@ class Variation:
             try:
                 set_key(values, key, value)
             except ConfigError as error:
-                raise ConfigError([f"settings: {line}" for line in error.faults]) from None
+                raise ConfigError([f"settings: {line}" for line in error.errors]) from None
         return values
 
     def values(self, point: Point) -> Values:
@@ -189,28 +189,28 @@ def _set_to(factor: Factor, level: object) -> object:
 def make_plan(experiment: Experiment, folder: Path | None = None) -> Plan:
     """Compose *experiment*, and validate every cell. *folder*: a folder of the user's own, laid out like ``configs/``.
 
-    Raises :class:`ConfigError` with the faults of all cells together, each with the cell's parameters.
+    Raises :class:`ConfigError` with the errors of all cells together, each with the cell's parameters.
     """
     variation = Variation(experiment, folder)
     cells: list[Cell] = []
-    faults: dict[str, list[str]] = {}
+    errors: dict[str, list[str]] = {}
     if variation.reference is not None:
         cells.append(_cell(0, {}, RunConfig.load(variation.reference), REFERENCE))
     for point in points(experiment):
         try:
             config = RunConfig.load(variation.values(point))
         except ConfigError as error:
-            for line in error.faults:
-                faults.setdefault(line, []).append(described(point))
+            for line in error.errors:
+                errors.setdefault(line, []).append(described(point))
         else:
             cells.append(_cell(len(cells), point, config))
-    if faults:
+    if errors:
         lines = [
             f"{line} (cell {where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''})"
-            for line, where in faults.items()
+            for line, where in errors.items()
         ]
         rest = len(lines) - SHOWN_AT_MOST
-        raise ConfigError(lines[:SHOWN_AT_MOST] + ([f"and {rest} more faults"] if rest > 0 else []))
+        raise ConfigError(lines[:SHOWN_AT_MOST] + ([f"and {rest} more errors"] if rest > 0 else []))
 
     def values_of(cell: Cell) -> Values:
         if cell.label == REFERENCE:

@@ -132,32 +132,32 @@ class Experiment(_Part):
 
     @model_validator(mode="after")
     def _names_fit_together(self) -> Experiment:
-        faults = []
+        errors = []
         for name in self.factors:
             if name in OWN_COLUMNS or name in self.outcomes:
-                faults.append(f"factors.{name}: the name is taken by another column of the dataset")
+                errors.append(f"factors.{name}: the name is taken by another column of the dataset")
         for what, names in (("outcomes", self.outcomes), ("curves", self.curves)):
-            faults += [f"{what}: {name!r} is given twice" for name in sorted({n for n in names if names.count(n) > 1})]
-        faults += [f"outcomes: {name!r} is the name of a column" for name in self.outcomes if name in OWN_COLUMNS]
+            errors += [f"{what}: {name!r} is given twice" for name in sorted({n for n in names if names.count(n) > 1})]
+        errors += [f"outcomes: {name!r} is the name of a column" for name in self.outcomes if name in OWN_COLUMNS]
         if not self.factors and self.reference is None:
-            faults.append("factors: at least one is needed")
+            errors.append("factors: at least one is needed")
         for place, figure in enumerate(self.figures):
             for field in ("over", "by", *figure.where):
                 given = getattr(figure, field) if field in ("over", "by") else field
                 if given is not None and given not in self.factors:
-                    faults.append(unknown(f"figures[{place}].{field}", given, self.factors))
+                    errors.append(unknown(f"figures[{place}].{field}", given, self.factors))
             metric = f"{figure.metric} by {figure.panels}" if figure.metric and figure.panels else figure.metric
             wanted = [(metric, self.curves, "metric")]
             wanted += [(outcome, self.outcomes, "outcome") for outcome in (figure.outcome, *figure.outcomes)]
-            faults += [
+            errors += [
                 unknown(f"figures[{place}].{field}", given, known)
                 for given, known, field in wanted
                 if given is not None and given not in known
             ]
             if figure.kind == "sensitivity" and self.sampling.method not in ("sobol", "morris"):
-                faults.append(f"figures[{place}]: sensitivity needs 'sampling.method' sobol or morris")
-        if faults:
-            raise ConfigError(faults)
+                errors.append(f"figures[{place}]: sensitivity needs 'sampling.method' sobol or morris")
+        if errors:
+            raise ConfigError(errors)
         return self
 
     def _shown(self, factor: str) -> list[Level]:
@@ -197,7 +197,7 @@ def _spread(levels: Sequence[Level], count: int) -> list[Level]:
 def load_experiment(name: str, folders: Sequence[Path]) -> Experiment:
     """Read ``experiment/<name>.yaml`` from the last of the *folders* that has it.
 
-    Raises :class:`ConfigError` naming every fault by its key path, or the experiments there are.
+    Raises :class:`ConfigError` naming every error by its key path, or the experiments there are.
     """
     paths = [path for folder in folders if (path := folder / FOLDER / f"{name}.yaml").is_file()]
     if not paths:
@@ -217,6 +217,6 @@ def build_experiment(values: dict[str, Any], where: str) -> Experiment:
     try:
         return Experiment.model_validate(values)
     except ConfigError as error:
-        raise ConfigError([f"{where}: {line}" for line in error.faults]) from None
+        raise ConfigError([f"{where}: {line}" for line in error.errors]) from None
     except ValidationError as error:
-        raise ConfigError([f"{where}: {describe(Experiment, fault)}" for fault in error.errors()]) from None
+        raise ConfigError([f"{where}: {describe(Experiment, each)}" for each in error.errors()]) from None

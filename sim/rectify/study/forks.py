@@ -91,7 +91,7 @@ def simulate_forked(
 
     campaigns: what all arms have. Where the shared days fail, every arm is run by itself, so that each has its error.
     """
-    from rectify.checkpoint import put_state, state_of
+    from rectify.checkpoint import get_state, set_state
     from rectify.configuration.run_config import RunConfig
     from rectify.model import RectificationModel
 
@@ -102,7 +102,7 @@ def simulate_forked(
         stem = RectificationModel(RunConfig.load({**arms[0], "campaigns": campaigns, "seed": seed}))
         for _ in range(days):
             stem.step()
-        state = state_of(stem)
+        state = get_state(stem)
     except Exception:  # each arm will meet it again, and say so
         return [simulate(values, seed, outcomes, curves) for values in arms], 0.0
     shared = perf_counter() - started
@@ -112,7 +112,7 @@ def simulate_forked(
         host = socket.gethostname()
         try:
             model = RectificationModel(RunConfig.load({**values, "seed": seed}))
-            put_state(model, state)
+            set_state(model, state)
             result = model.run(metrics=metrics_of(outcomes, curves))
         except Exception as error:  # recorded with the run: the others go on
             text = " ".join(f"{type(error).__name__}: {error}".split())

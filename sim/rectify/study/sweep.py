@@ -96,10 +96,10 @@ def check_names(plan: Plan) -> dict[str, str]:
         outcomes |= more_outcomes
         metrics |= more_metrics
     experiment = plan.experiment
-    faults = [unknown("outcomes", name, outcomes) for name in experiment.outcomes if name not in outcomes]
-    faults += [unknown("curves", name, metrics) for name in experiment.curves if name not in metrics]
-    if faults:
-        raise ConfigError(faults)
+    errors = [unknown("outcomes", name, outcomes) for name in experiment.outcomes if name not in outcomes]
+    errors += [unknown("curves", name, metrics) for name in experiment.curves if name not in metrics]
+    if errors:
+        raise ConfigError(errors)
     return {name: outcomes[name] for name in experiment.outcomes}
 
 
@@ -156,7 +156,7 @@ def run_plan(
 
     *function* does one run in place of :func:`simulate`, and without forks: values, seed, outcomes, curves → Outcome.
     *units*: of the outcomes, kept for figures. *forks*: runs that are equal up to a date share the days before it.
-    Raises ``UserError`` for faults that can be put right, before any run where possible, and
+    Raises ``UserError`` for errors that can be put right, before any run where possible, and
     :class:`SweepInterrupted` on Ctrl-C; finished runs are kept in all cases.
     """
     started = perf_counter()
@@ -165,7 +165,7 @@ def run_plan(
     cells_of: dict[str, list[Cell]] = {}
     for cell in plan.cells:
         cells_of.setdefault(cell.identity, []).append(cell)
-    # Replicate by replicate, so that an unfinished sweep has all cells, and twins meet equal luck in equal number.
+    # Replicate by replicate, so that an unfinished sweep has all cells, and every cell has as many of the same seeds.
     keys: list[RunKey] = [(identity, seed) for seed in experiment.seeds for identity in cells_of]
     with closing(Dataset(output / experiment.name, experiment, {**design_of(plan), "units": units or {}})) as dataset:
         missing = [key for key in keys if key not in dataset.done]

@@ -12,7 +12,7 @@ class Cases(Ledger):
     platform: Array = column("int8", "platform", "where it is reviewed")
     kind: Array = column("int8", "kind", "what is alleged")
     day: Array = column("int16", "day", "day it was flagged")
-    hour: Array = column("float32", "share of a day", "time of day at which the posts were written")
+    time_of_day: Array = column("float32", "share of a day", "time of day at which the posts were written")
     evidence: Array = column("uint16", "bits", "channels that flagged it (see CHANNELS)")
     breach: Array = column("bool", "yes or no", "a rule was really broken")
     posts: Array = column("int32", "posts", "posts it is about")
@@ -35,7 +35,7 @@ class Decisions(Ledger):
     breach: Array = column("bool", "yes or no", "a rule was really broken")
     posts: Array = column("int32", "posts", "posts removed")
     flagged_on: Array = column("int16", "day", "day the case was flagged")
-    hour: Array = column("float32", "share of a day", "time of day at which the posts were written")
+    time_of_day: Array = column("float32", "share of a day", "time of day at which the posts were written")
     delay: Array = column("float32", "days", "time from writing to takedown")
     evidence: Array = column("uint16", "bits", "channels that flagged it (see CHANNELS)")
     violating_views: Array = column("float32", "views", "views the violating posts would get in all")
@@ -57,7 +57,7 @@ class Appeals(Ledger):
 
 
 CHANNELS = (
-    "classifier", "reports", "name_screening", "qualification_check", "referral", "council", "embedded_staff",
+    "classifier", "reports", "name_screening", "qualification_check", "referral", "trusted_flaggers", "embedded_staff",
     "poster_search", "growth_check",
 )  # fmt: skip
 """Detection channels; a channel's place is its bit in the evidence of a case."""
@@ -67,5 +67,5 @@ POPULARITY_BITS = sum(1 << CHANNELS.index(channel) for channel in ("poster_searc
 
 REFERRAL_BIT = 1 << CHANNELS.index("referral")
 
-TRUSTED_BITS = sum(1 << CHANNELS.index(channel) for channel in ("referral", "council", "embedded_staff"))
+TRUSTED_BITS = sum(1 << CHANNELS.index(channel) for channel in ("referral", "trusted_flaggers", "embedded_staff"))
 """Channels whose cases reviewers take first."""

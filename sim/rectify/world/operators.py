@@ -43,7 +43,7 @@ class ArchetypeParams(Params):
     zombie_share: float = uncertainty(
         "ratio", "Zombie followers it keeps bought, relative to the audience.", ge=0, le=100
     )
-    poses: float = uncertainty("share", "Accounts of profile kinds that pose at the start.", ge=0, le=1)
+    impersonates: float = uncertainty("share", "Accounts of profile kinds that impersonate at the start.", ge=0, le=1)
     return_share: float = uncertainty("share", "Closures after which it tries to return, fearing nothing.", ge=0, le=1)
     return_days: float = uncertainty("days", "Mean wait before a return, geometric, at least one day.", ge=1, le=3650)
     moves_share: float = uncertainty("share", "Returns that go to another platform.", ge=0, le=1)

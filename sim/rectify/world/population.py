@@ -83,7 +83,7 @@ class Archetypes:
     audience_median: Array
     audience_spread: Array
     zombie_share: Array
-    poses: Array
+    impersonates: Array
     return_share: Array
     return_days: Array
     moves_share: Array
@@ -136,7 +136,7 @@ def compile_archetypes(
         audience_median=numbers("audience_median"),
         audience_spread=numbers("audience_spread"),
         zombie_share=numbers("zombie_share"),
-        poses=numbers("poses"),
+        impersonates=numbers("impersonates"),
         return_share=numbers("return_share"),
         return_days=numbers("return_days"),
         moves_share=numbers("moves_share"),
@@ -208,10 +208,10 @@ def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: in
 
 @kernel
 def _settle(  # type: ignore[no-untyped-def]
-    seed, days, exponent, minimum, maximum, platform_cumulative, audience_factor, is_profile, open_accounts,
-    identities, kind_cumulative, propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread,
-    poses, turnover, archetype, first_account, block, out_identities, propensity, operator, platform, kind, identity,
-    activity, natural_audience, posing_from, opened_on, left_on, next_day,
+    seed, days, exponent, minimum, maximum, platform_cumulative, audience_factor, is_profile, open_accounts, identities,
+    kind_cumulative, propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread,
+    impersonates, turnover, archetype, first_account, block, out_identities, propensity, operator, platform, kind,
+    identity, activity, natural_audience, impersonates_from, opened_on, left_on, next_day,
 ):  # fmt: skip
     operators = len(archetype)
     blocks = -(-operators // BLOCK)
@@ -237,8 +237,8 @@ def _settle(  # type: ignore[no-untyped-def]
                 activity[row] = rate
                 here = audience_factor[platform[row]]
                 natural_audience[row] = here * lognormal(x[0], audience_median[a], audience_spread[a])
-                if is_profile[kind[row]] and x[1] < poses[a]:
-                    posing_from[row] = BEFORE
+                if is_profile[kind[row]] and x[1] < impersonates[a]:
+                    impersonates_from[row] = BEFORE
                 if n < open_accounts[a]:
                     if arrives:
                         next_day[row] = arrival
@@ -268,9 +268,9 @@ def populate(
         np.uint64(seed), calendar.days, params.activity_exponent, params.activity_minimum, params.activity_maximum,
         np.cumsum(places / places.sum()), audience, kinds.is_profile, archetypes.accounts, archetypes.identities,
         archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.activity_factor,
-        archetypes.audience_median, archetypes.audience_spread, archetypes.poses, archetypes.turnover,
+        archetypes.audience_median, archetypes.audience_spread, archetypes.impersonates, archetypes.turnover,
         operators.archetype, operators.first_account, operators.accounts, operators.identities, operators.propensity,
         accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
-        accounts.natural_audience, accounts.posing_from, accounts.opened_on, accounts.left_on, accounts.next_day,
+        accounts.natural_audience, accounts.impersonates_from, accounts.opened_on, accounts.left_on, accounts.next_day,
     )  # fmt: skip
     return accounts, operators, archetypes

@@ -1,4 +1,4 @@
-"""Streams of random draws: one number for each decision, so that no two decisions ever share luck."""
+"""Streams of random draws: one number for each decision, so that no two decisions ever share one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Stream(IntEnum):
     NAME_SCREENING = 22
     QUALIFICATION_CHECK = 23
     REFERRAL = 24
-    COUNCIL = 28
+    TRUSTED_FLAGGERS = 28
     EMBEDDED_STAFF = 29
     REVIEW = 30
     RELAPSE = 31

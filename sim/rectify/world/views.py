@@ -59,12 +59,12 @@ class AccountAttributes(Rows):
     @derived
     def is_unpaid(self) -> Any:
         """Open, and may not earn (bool)."""
-        return self.is_open & (self.revenue_from > self._today())
+        return self.is_open & (self.unpaid_until > self._today())
 
     @derived
-    def is_posing(self) -> Any:
+    def is_impersonating(self) -> Any:
         """Open, and its name or profile breaks a rule (bool)."""
-        return self.is_open & (self.posing_from <= self._today())
+        return self.is_open & (self.impersonates_from <= self._today())
 
     @derived
     def is_returned(self) -> Any:
@@ -79,7 +79,7 @@ class AccountAttributes(Rows):
     @derived
     def reach(self) -> Any:
         """Share of the usual views that its posts get today: ``reach_factor`` while that holds, else 1 (float64)."""
-        return np.where(self.reach_until > self._today(), self.reach_factor, 1.0)
+        return np.where(self.reach_limited_until > self._today(), self.reach_factor, 1.0)
 
     @derived
     def displayed_followers(self) -> Any:
@@ -115,7 +115,7 @@ class AccountView(AccountAttributes, RowView):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        flags = "".join(f", {name}" for name in ("muted", "unpaid", "posing") if getattr(self, f"is_{name}"))
+        flags = "".join(f", {name}" for name in ("muted", "unpaid", "impersonating") if getattr(self, f"is_{name}"))
         return (
             f"<Account {self.unique_id}: {self.status}{flags}; {self.archetype_name} on {self.platform_name}, "
             f"{self.displayed_followers:,.0f} followers>"

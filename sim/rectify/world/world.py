@@ -41,7 +41,7 @@ class Policy:
 class Conditions:
     """What is the same for everyone on a platform today; float64 [platforms, kinds] unless said otherwise.
 
-    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning, ``stirred`` by
+    Written by the platforms each morning; ``seen``, ``announced`` and ``severity`` by learning, ``provocation`` by
     quarrelling.
     """
 
@@ -81,9 +81,9 @@ class Conditions:
         """Severity of what a first strike brings today, 0 to 1."""
         self.severity = np.zeros(shape)
         """Severity that people believe in: at once when it rises, forgotten slowly when it falls, 0 to 1."""
-        self.stirred = np.zeros(shape)
+        self.provocation = np.zeros(shape)
         """What yesterday's quarrels add to the readiness to violate in kind, logit."""
-        self.seen = np.zeros(shape)
+        self.observed = np.zeros(shape)
         """Certainty of punishment that the neighbourhood's sanctions make people believe in, 0 to 1."""
         self.announced = np.zeros(shape)
         """Certainty that announcements make people believe in, 0 to 1."""
@@ -203,7 +203,7 @@ class World:
     """Rows of accounts whose name or identity may be barred from registering again, int64."""
     barred_names: Array
     """Closed names barred today, in real accounts, float64 [platforms, NAMES_BARRED]."""
-    violators_around: Array
+    active_violators: Array
     """Accounts seen violating lately, a moving average, float64 [platforms, kinds]."""
     purged: Array
     """Logarithm of the share of zombie followers that has passed all purges up to a day, float64 [platforms, days]."""
@@ -239,9 +239,9 @@ class Turn:
         self.violating_views = np.zeros(entries, np.float32)
         self.hired = np.zeros(0, np.bool_)
         """Has its posts pushed by hired posters today; empty where nobody hires."""
-        self.swelling = np.zeros(0)
+        self.growth_excess = np.zeros(0)
         """Logarithm of followers displayed over those without today's purchase; empty where no growth is checked."""
-        self.hour = np.zeros(entries, np.float32)
+        self.time_of_day = np.zeros(entries, np.float32)
         """Time of day at which it posted, share of a day."""
         self.flagged_lawful = np.zeros(entries, np.int32)
         """Lawful posts that any channel flagged."""
@@ -260,9 +260,9 @@ class Turn:
         """Days from writing to decision of each."""
         self.decisions = Decisions(0)
         self.reversals = Appeals(0)
-        self.seen = np.zeros((2, 0))
+        self.message_views = np.zeros((2, 0))
         """Under a follower network: views that every row's lawful (0) and violating (1) messages had today."""
-        self.standing = np.zeros(0, np.int64)
+        self.live_violating_messages = np.zeros(0, np.int64)
         """Under a follower network: violating messages of every row that some feed holds."""
         self.recommended = (np.zeros(0, np.int32), np.zeros(0, np.int32))
         """Under a follower network: readers that posts were recommended to, and their authors."""

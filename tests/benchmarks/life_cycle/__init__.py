@@ -20,7 +20,7 @@ The day, for every account:
 16. the day is counted.
 
 ``agents`` holds it as one Mesa agent an account, ``columns`` as NumPy operations on full columns, ``kernels`` the way
-Rectify is built. All three have the same luck, drawn by Rectify's compiled generator: a whole column at once for NumPy,
+Rectify is built. All three have the same draws, by Rectify's compiled generator: a whole column at once for NumPy,
 whose own generators are compiled too, and four numbers at a time for an agent, which takes about as long as four of
 ``random.random``. They end with the same numbers (``tests/benchmarks/test_life_cycle.py``).
 """

@@ -6,7 +6,7 @@ import numpy as np
 
 from rectify.core.table import NEVER, Array
 from rectify.world.streams import Stream
-from tests.benchmarks.life_cycle.rules import Rules, accounts_at_start, luck
+from tests.benchmarks.life_cycle.rules import Rules, accounts_at_start, draws
 
 
 class ColumnLifeCycle:
@@ -57,7 +57,7 @@ class ColumnLifeCycle:
     def post(self, active: Array) -> tuple[Array, Array]:
         """Lawful posts of each account, and whether it violates."""
         rules = self.rules
-        u = luck(Stream.POSTING, self.rows, self.day)
+        u = draws(Stream.POSTING, self.rows, self.day)
         certainty = 1.0 - (1.0 - self.experience) * (1.0 - self.seen)
         violates = active & (u[0] < 1.0 / (1.0 + np.exp(rules.risk_weight * certainty - self.propensity)))
         lawful = 1 + (-np.log(1.0 - u[1]) * 2.0 * self.activity).astype(np.int32) - violates
@@ -79,7 +79,7 @@ class ColumnLifeCycle:
     def detect(self, lawful: Array, violates: Array, violating_views: Array) -> int:
         """Open cases about those whom the classifier or viewers point at; how many."""
         rules = self.rules
-        v = luck(Stream.CLASSIFIER, self.rows, self.day)
+        v = draws(Stream.CLASSIFIER, self.rows, self.day)
         flagged = violates & (v[0] < rules.hit_rate)
         flagged |= v[1] < 1.0 - (1.0 - rules.false_alarm) ** lawful
         flagged |= v[2] < 1.0 - np.exp(-rules.reports * violating_views)
@@ -93,7 +93,7 @@ class ColumnLifeCycle:
         """Decide cases: how many were reviewed, upheld, upheld by mistake, and how many accounts closed."""
         rules = self.rules
         reviewed, self.waiting = self.waiting[: self.slots], self.waiting[self.slots :]
-        w = luck(Stream.REVIEW, reviewed, self.day)
+        w = draws(Stream.REVIEW, reviewed, self.day)
         self.case_open[reviewed] = False
         upheld = w[0] < np.where(self.breach[reviewed], rules.sensitivity, 1.0 - rules.specificity)
         struck, w = reviewed[upheld], w[:, upheld]

@@ -1,4 +1,4 @@
-"""What the three have in common: parameters, luck, and the accounts at the start."""
+"""What the three have in common: parameters, draws, and the accounts at the start."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class LifeCycle(Protocol):
         """State of all accounts as of the day simulated last."""
 
 
-def luck(stream: Stream, rows: Array, day: int) -> Array:
+def draws(stream: Stream, rows: Array, day: int) -> Array:
     """Four uniforms for each of *rows* on that day: float64 [4, rows]."""
     drawn = np.empty((4, len(rows)))
     fill_uniforms(SEED, stream.value, rows, day, 0, drawn)
@@ -80,7 +80,7 @@ def luck(stream: Stream, rows: Array, day: int) -> Array:
 
 def accounts_at_start(rows: int) -> dict[str, Array]:
     """Activity (rate of active days), propensity to violate (logit), followers, and the first active day."""
-    u = luck(Stream.ACCOUNT, np.arange(rows, dtype=np.int32), 0)
+    u = draws(Stream.ACCOUNT, np.arange(rows, dtype=np.int32), 0)
     activity = 0.1 + 0.6 * u[0]
     return {
         "activity": activity,

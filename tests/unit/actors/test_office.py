@@ -80,7 +80,7 @@ def test_a_campaign_out_of_reach_is_refused(build: Build, defaults: dict[str, An
     one = campaign(defaults, "2023-01-03", "2023-01-20", office="beijing", platforms=["wechat"])
     with pytest.raises(ConfigError) as caught:
         build({"offices": {"beijing": office()}, "campaigns": {"one": one}, "platforms.wechat.branches": []})
-    assert caught.value.faults == (
+    assert caught.value.errors == (
         "campaigns.one.platforms: wechat (in Guangdong) is out of reach of the office beijing",
     )
 
@@ -118,11 +118,11 @@ def test_a_campaign_out_of_reach_is_refused(build: Build, defaults: dict[str, An
         ),
     ],
 )  # fmt: skip
-def test_faults_are_named_with_their_key(build: Build, changes: dict[str, Any], words: list[str]) -> None:
+def test_errors_are_named_with_their_key(build: Build, changes: dict[str, Any], words: list[str]) -> None:
     """What does not fit is said in one line."""
     with pytest.raises(ConfigError) as caught:
         build(changes)
-    assert all(word in caught.value.faults[0] for word in words), caught.value.faults
+    assert all(word in caught.value.errors[0] for word in words), caught.value.errors
 
 
 def test_a_meeting_raises_pressure_at_once_and_it_decays(build: Build, defaults: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from rectify import RectificationModel, compose
 from rectify.core.schedule import Process
 from rectify.detection.cases import OpeningCases
 from rectify.detection.embedded_staff import EmbeddedStaff
-from rectify.detection.reports import Council
+from rectify.detection.reports import TrustedFlaggers
 from rectify.metrics.published import count_figure
 from rectify.policy.campaigns import PublishedFigure
 from rectify.store import series_digest
@@ -140,7 +140,7 @@ def test_notices_make_people_believe_in_what_was_published(build: Build) -> None
             chosen = (register.column("day") >= since) & (register.column("platform") == place)
             chosen &= register.column("lesser") | register.column("closes")
             punished = np.bincount(register.column("kind")[chosen], minlength=world.kinds)
-            expected = 1 - np.exp(-3 * punished / np.maximum(1, world.violators_around[place]))
+            expected = 1 - np.exp(-3 * punished / np.maximum(1, world.active_violators[place]))
             expected *= world.policy.campaigns[0].on_kind
             believed += expected.sum()
             since = day + 1
@@ -181,8 +181,8 @@ def test_a_council_reports_at_its_rate_and_goes_first(build: Build, watch: Watch
         {
             **SILENT,
             "population.accounts": 8000,
-            **{f"platforms.{name}.council_reports_per_million_views": rate for name in NAMES},
-            **{f"platforms.{name}.council_false_reports_per_million_views": false for name in NAMES},
+            **{f"platforms.{name}.trusted_reports_per_million_views": rate for name in NAMES},
+            **{f"platforms.{name}.trusted_false_reports_per_million_views": false for name in NAMES},
         }
     )
     found, expected, variance = np.zeros(2), np.zeros(2), np.zeros(2)
@@ -199,11 +199,11 @@ def test_a_council_reports_at_its_rate_and_goes_first(build: Build, watch: Watch
             expected[row] += chance.sum()
             variance[row] += (chance * (1 - chance)).sum()
 
-    watched(model, watch, Council, about)
+    watched(model, watch, TrustedFlaggers, about)
     model.run()
     assert (found > 30).all()
     assert (abs(found - expected) < 4 * np.sqrt(variance)).all()
-    assert ((model.world.register.column("evidence") >> CHANNELS.index("council")) & 1).any()
+    assert ((model.world.register.column("evidence") >> CHANNELS.index("trusted_flaggers")) & 1).any()
 
 
 def test_embedded_staff_look_at_their_share_and_err_at_their_rates(build: Build, watch: Watch) -> None:
@@ -246,7 +246,7 @@ def test_kinds_are_as_common_as_a_platforms_weights_make_them(build: Build) -> N
     weibo = world.accounts.platform == NAMES.index("weibo")
     hype = world.accounts.kind == kinds.index("hype")
     for here, share in ((weibo, 3 * 0.5 / (3 * 0.5 + 1)), (~weibo, 3 / 4)):
-        # Accounts of one operator share their luck: the count of operators sets the error.
+        # Accounts of one operator share their draws: the count of operators sets the error.
         operators = len(np.unique(world.accounts.operator[matrix & here]))
         assert abs(hype[matrix & here].mean() - share) < 4 * math.sqrt(share * (1 - share) / operators)
     assert (world.accounts.kind[~matrix] == kinds.index("rumours")).all()

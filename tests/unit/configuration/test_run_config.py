@@ -1,4 +1,4 @@
-"""Configurations: each fault is named with its key, and identity is what decides a run."""
+"""Configurations: each error is named with its key, and identity is what decides a run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from rectify.core.paths import config_root
 Configure = Callable[..., RunConfig]
 
 
-def faults(*overrides: str) -> tuple[str, ...]:
-    """The faults of a composition, which must have some."""
+def errors(*overrides: str) -> tuple[str, ...]:
+    """The errors of a composition, which must have some."""
     with pytest.raises(ConfigError) as caught:
         compose(overrides)
-    return caught.value.faults
+    return caught.value.errors
 
 
 CAMPAIGN = "campaigns.selfmedia_2023"
@@ -34,7 +34,7 @@ EVENT = {
 }  # fmt: skip
 
 BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
-    # what is wrong: changes to the packaged configuration, then words that the one fault must contain
+    # what is wrong: changes to the packaged configuration, then words that the one error must contain
     "unknown key": ({"foo": 1}, ["foo: there is no such key", "Known here: name, title"]),
     "unknown key, near miss": ({"population.acounts": 5}, ["population.acounts: there is no", "mean 'accounts'"]),
     "unknown key in a sanction": (
@@ -151,7 +151,7 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 BAD_WORDS = {
-    # what is wrong: overrides as on the command line, then words that the one fault must contain
+    # what is wrong: overrides as on the command line, then words that the one error must contain
     "unknown key, near miss": (["population.acounts=5"], ["population.acounts", "'population.accounts'"]),
     "unknown group": (["campain=none"], ["campain: there is no such key", "'campaign'"]),
     "unknown scenario": (
@@ -169,12 +169,12 @@ BAD_WORDS = {
 }
 
 
-def check_fault(fault: str, wanted: list[str]) -> None:
+def check_error(error: str, wanted: list[str]) -> None:
     """One line that holds the wanted words and nothing meant for programmers."""
     for words in wanted:
-        assert words in fault
-    assert "\n" not in fault
-    assert "errors.pydantic.dev" not in fault
+        assert words in error
+    assert "\n" not in error
+    assert "errors.pydantic.dev" not in error
 
 
 @pytest.mark.parametrize("wrong", BAD_VALUES)
@@ -186,41 +186,41 @@ def test_each_bad_value_is_named(wrong: str, configure: Configure, defaults: dic
         changes = {**changes, "archetypes": named}
     with pytest.raises(ConfigError) as caught:
         configure(changes)
-    (fault,) = caught.value.faults
-    check_fault(fault, wanted)
+    (error,) = caught.value.errors
+    check_error(error, wanted)
 
 
 @pytest.mark.parametrize("wrong", BAD_WORDS)
 def test_each_bad_override_is_named(wrong: str) -> None:
     """The same on the way through Hydra, whose own messages are put into words."""
     overrides, wanted = BAD_WORDS[wrong]
-    (fault,) = faults(*overrides)
-    check_fault(fault, wanted)
+    (error,) = errors(*overrides)
+    check_error(error, wanted)
 
 
-def test_all_faults_are_named_at_once(configure: Configure) -> None:
-    """Faults of one stage come together, one line each, and read as one message."""
+def test_all_errors_are_named_at_once(configure: Configure) -> None:
+    """Errors of one stage come together, one line each, and read as one message."""
     with pytest.raises(ConfigError) as caught:
         configure({"seed": -1, "population.accounts": 0, "platforms.weibo.willingness": 2})
-    places = [fault.split(":")[0] for fault in caught.value.faults]
+    places = [error.split(":")[0] for error in caught.value.errors]
     assert places == ["seed", "population.accounts", "platforms.weibo.willingness"]
     with pytest.raises(ConfigError) as caught:
         configure({"end": "2022-12-01", f"{CAMPAIGN}.kinds": ["hipe"], "rulebook.ladders.default": [["warnin"]]})
-    assert len(caught.value.faults) == 3
-    assert str(caught.value) == "\n".join(caught.value.faults)
+    assert len(caught.value.errors) == 3
+    assert str(caught.value) == "\n".join(caught.value.errors)
     assert issubclass(ConfigError, UserError)
 
 
 def test_a_near_miss_is_suggested_once() -> None:
     """The words suggested differ from each other and from what was given."""
-    (fault,) = faults("population.sources.acounts=assumption")
-    suggested = re.findall(r"'([^']+)'", fault.partition("did you mean")[2])
+    (error,) = errors("population.sources.acounts=assumption")
+    suggested = re.findall(r"'([^']+)'", error.partition("did you mean")[2])
     assert len(set(suggested)) == len(suggested)
-    assert fault.split(":")[0] not in suggested
+    assert error.split(":")[0] not in suggested
 
 
 def test_malformed_files_of_ones_own_are_explained(tmp_path: Path) -> None:
-    """A folder of one's own is searched too; broken YAML, and an entry with a fault, are said in one line."""
+    """A folder of one's own is searched too; broken YAML, and an entry with a error, are said in one line."""
     (tmp_path / "sanctions").mkdir()
     file = tmp_path / "sanctions" / "shaming.yaml"
     entry = {"label": "Shaming", "counted_as": "notice", "severity": 0.1, "sources": {"*": "assumption"}}
@@ -373,3 +373,28 @@ def test_sources_name_fields_that_exist(configure: Configure) -> None:
     """A source given for a misspelt field would leave the real one to the star."""
     for path, group, _ in walk(configure()):
         assert set(group.sources) <= {"*", *type(group).model_fields}, path
+
+
+@pytest.mark.parametrize(
+    ("override", "new"),
+    [
+        ("archetypes.impersonator.poses=0.5", "archetypes.impersonator.impersonates"),
+        ("behaviours.learning.seen_weight=2", "behaviours.learning.observed_weight"),
+    ],
+)
+def test_a_key_of_an_earlier_version_is_answered_with_its_new_name(override: str, new: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose([override])
+    (line,) = caught.value.errors
+    assert f"did you mean '{new}'" in line
+
+
+def test_a_stored_key_of_an_earlier_version_is_answered_with_its_new_name(defaults: dict[str, Any]) -> None:
+    values = copy.deepcopy(defaults)
+    learning = values["behaviours"]["learning"]
+    learning["seen_weight"] = learning.pop("observed_weight")
+    with pytest.raises(ConfigError) as caught:
+        RunConfig.load(values)
+    assert "behaviours.learning.seen_weight: there is no such key any more; did you mean 'observed_weight'" in str(
+        caught.value
+    )

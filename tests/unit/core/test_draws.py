@@ -87,7 +87,7 @@ def test_seeds_may_be_plain_integers() -> None:
 
 
 def test_rows_of_every_integer_type_draw_alike() -> None:
-    """Entities as int32 (the rows due today) and as int64 have the same luck."""
+    """Entities as int32 (the rows due today) and as int64 have the same draws."""
     out = np.empty((4, 50))
     fill_uniforms(np.uint64(9), 3, np.arange(1000, 1050, dtype=np.int32), 4, 1, out)
     assert np.array_equal(out, draw(9, 3, np.arange(1000, 1050), 4, 1))
@@ -127,7 +127,7 @@ def test_uniform_and_uncorrelated_along_every_coordinate(along: str) -> None:
 
 
 def test_coordinates_do_not_share_luck() -> None:
-    """Changing any one coordinate by one gives luck that is uncorrelated with the old, entity by entity."""
+    """Changing any one coordinate by one gives draws that are uncorrelated with the old, entity by entity."""
     first = draw(seed=4, stream=11, day=20, block=1)
     others = {
         "seed": draw(seed=5, stream=11, day=20, block=1),

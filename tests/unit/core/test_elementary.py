@@ -45,10 +45,10 @@ def test_logarithms_are_within_two_units_of_the_last_place() -> None:
 
 
 def test_normals_are_the_scalar_quantile_to_the_last_bit() -> None:
-    luck = np.concatenate((np.linspace(1e-9, 1.0 - 1e-9, 30001), [0.075, 0.925, 0.5]))
-    out = np.empty_like(luck)
-    normals(luck, len(luck), out)
-    assert out.tolist() == [normal(u) for u in luck]
+    draws = np.concatenate((np.linspace(1e-9, 1.0 - 1e-9, 30001), [0.075, 0.925, 0.5]))
+    out = np.empty_like(draws)
+    normals(draws, len(draws), out)
+    assert out.tolist() == [normal(u) for u in draws]
 
 
 def test_only_as_many_as_asked_for_are_written() -> None:

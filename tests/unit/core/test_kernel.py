@@ -26,7 +26,7 @@ reversed_ = np.zeros(8, np.bool_)
 _hear.serial(np.uint64(1), account, day, no, 0.5, 0.5, reversed_)
 print(int(reversed_.sum()), CACHE_FOLDER.name, len(list(CACHE_FOLDER.rglob("*.nbi"))))
 """
-"""Calls a kernel of one module whose luck comes from a function of another, and tells the result and the cache."""
+"""Calls a kernel of one module whose draws come from a function of another, and tells the result and the cache."""
 
 
 def run_in(folder: Path, cache: Path) -> tuple[int, str, int]:

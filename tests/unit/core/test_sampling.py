@@ -33,7 +33,7 @@ SMALLEST, LARGEST = 2.0**-33, 1.0 - 2.0**-33
 GRID = np.concatenate(
     ([SMALLEST, 1e-9, 1e-6, 1e-4], (np.arange(400) + 0.4321) / 400, [1 - 1e-4, 1 - 1e-6, 1 - 1e-9, LARGEST])
 )
-LUCK = st.integers(0, 2**32 - 1).map(lambda k: (k + 0.5) / 2.0**32)
+DRAWN = st.integers(0, 2**32 - 1).map(lambda k: (k + 0.5) / 2.0**32)
 ROUNDING = 1e-11
 """How far a uniform may lie beside a step of the distribution function and still be counted to either side."""
 
@@ -70,11 +70,11 @@ def test_positive_poisson(mean: float) -> None:
 def test_positive_poissons_are_those_found_one_by_one() -> None:
     """Many at once give what each gives alone, from the smallest mean to one beyond the smallest float."""
     means = np.repeat([1e-12, 9e-4, 0.02, 0.7, 3.0, 40.0, 599.0, 900.0], len(GRID))
-    luck = np.tile(GRID, 8)
+    draws = np.tile(GRID, 8)
     nothing = np.exp(-means)
     found = np.zeros(len(means), np.int64)
-    positive_poissons(luck, means, nothing, len(means), found)
-    assert found.tolist() == [positive_poisson(*each) for each in zip(luck, means, nothing, strict=True)]
+    positive_poissons(draws, means, nothing, len(means), found)
+    assert found.tolist() == [positive_poisson(*each) for each in zip(draws, means, nothing, strict=True)]
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2, 7, 40, 400])
@@ -145,9 +145,9 @@ def test_choice() -> None:
     assert found == [0, 0, 2, 2, 3, 3, 3, 3]
 
 
-@given(LUCK, st.floats(1e-6, 500.0), st.floats(1.001, 50.0))
+@given(DRAWN, st.floats(1e-6, 500.0), st.floats(1.001, 50.0))
 def test_counts_never_fall_as_their_mean_rises(u: float, mean: float, factor: float) -> None:
-    """With the same luck, a higher mean or rate gives no smaller count and no longer wait."""
+    """With the same draws, a higher mean or rate gives no smaller count and no longer wait."""
     higher = min(600.0, mean * factor)
     assert poisson(u, mean) <= poisson(u, higher)
     assert positive_poisson(u, mean, math.exp(-mean)) <= positive_poisson(u, higher, math.exp(-higher))
@@ -157,9 +157,9 @@ def test_counts_never_fall_as_their_mean_rises(u: float, mean: float, factor: fl
     assert power_law(u, 2.85, mean) <= power_law(u, 2.85, higher)
 
 
-@given(LUCK, st.integers(0, 300), st.integers(0, 50), st.floats(0, 1), st.floats(0, 1))
+@given(DRAWN, st.integers(0, 300), st.integers(0, 50), st.floats(0, 1), st.floats(0, 1))
 def test_successes_never_fall_as_chance_or_trials_rise(u: float, trials: int, more: int, p: float, q: float) -> None:
-    """With the same luck, a higher probability or more trials give no fewer successes, and waits no longer."""
+    """With the same draws, a higher probability or more trials give no fewer successes, and waits no longer."""
     low, high = sorted((p, q))
     if high - low < 1e-9:
         high = low
@@ -168,9 +168,9 @@ def test_successes_never_fall_as_chance_or_trials_rise(u: float, trials: int, mo
     assert geometric(u, low) >= geometric(u, high)
 
 
-@given(LUCK, st.floats(1.01, 10.0), st.floats(0.001, 5.0))
+@given(DRAWN, st.floats(1.01, 10.0), st.floats(0.001, 5.0))
 def test_a_steeper_power_law_never_draws_more(u: float, exponent: float, step: float) -> None:
-    """With the same luck, a larger exponent gives no larger value."""
+    """With the same draws, a larger exponent gives no larger value."""
     assert power_law(u, exponent, 0.2) >= power_law(u, exponent + step, 0.2)
 
 

@@ -35,7 +35,7 @@ def uphold(world: World, day: int, rows: list[int], violating_views: float = 1.0
         platform=world.accounts.platform[rows],
         kind=world.accounts.kind[rows],
         day=np.full(count, day, np.int16),
-        hour=np.full(count, 0.5, np.float32),
+        time_of_day=np.full(count, 0.5, np.float32),
         evidence=np.ones(count, np.uint16),
         breach=np.ones(count, np.bool_),
         posts=np.ones(count, np.int32),
@@ -150,7 +150,7 @@ def test_a_check_finds_those_who_pose(build: Build, check: str, kind: str) -> No
     found = {int(row) for row in cases.column("account")[(cases.column("evidence") & bit > 0) & cases.column("breach")]}
     accounts = world.accounts
     place = world.policy.kinds.names.index(kind)
-    acting = np.flatnonzero((accounts.kind == place) & (accounts.posing_from <= 0) & (accounts.last_day == 0))
+    acting = np.flatnonzero((accounts.kind == place) & (accounts.impersonates_from <= 0) & (accounts.last_day == 0))
     acting = acting[(accounts.opened_on[acting] < 0) & (accounts.next_day[acting] > 0)]
     posting = {int(row) for row in acting if row in set(cases.column("account").tolist())}
     assert len(posting) > 20
@@ -164,7 +164,7 @@ def test_a_corrected_profile_poses_again_from_the_very_day_it_is_changed_back(bu
     """Before that day nothing is written under it; on that day those who are due write so."""
     model = build({"campaigns": {}, "population.shares": {"impersonator": 1.0}})
     profile = model.world.policy.kinds.is_profile
-    model.world.accounts.posing_from[:] = 3
+    model.world.accounts.impersonates_from[:] = 3
     written = []
     for _ in range(4):
         model.step()

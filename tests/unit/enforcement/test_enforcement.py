@@ -51,7 +51,7 @@ def uphold(turn: Turn, world: World, rows: list[int], flagged_on: list[int]) -> 
         platform=world.accounts.platform[rows],
         kind=world.accounts.kind[rows],
         day=np.array(flagged_on, np.int16),
-        hour=np.full(count, 0.5, np.float32),
+        time_of_day=np.full(count, 0.5, np.float32),
         evidence=np.ones(count, np.uint8),
         breach=np.ones(count, np.bool_),
         posts=np.ones(count, np.int32),
@@ -91,9 +91,9 @@ def decide_and_apply(model: RectificationModel, process_of: ProcessOf, turn: Tur
     ("effect", "column"),
     [
         ("posting_ban_days", "muted_until"),
-        ("revenue_ban_days", "revenue_from"),
-        ("growth_ban_days", "growth_from"),
-        ("reach_days", "reach_until"),
+        ("revenue_ban_days", "unpaid_until"),
+        ("growth_ban_days", "growth_frozen_until"),
+        ("reach_days", "reach_limited_until"),
     ],
 )
 @pytest.mark.parametrize("days", [1, 30, NEVER])
@@ -128,7 +128,7 @@ def test_closure_and_its_bar(build: Build, process_of: ProcessOf) -> None:
     accounts = model.world.accounts
     for row in (2, 7):
         assert (accounts.closed_on[row], accounts.next_day[row]) == (5, NEVER)
-        assert (accounts.closed_by[row], accounts.barred_until[row]) == (0, 26)
+        assert (accounts.barred_by[row], accounts.barred_until[row]) == (0, 26)
     assert sorted(turn.closed.tolist()) == [2, 7], "one closed today is not sanctioned again today"
     assert model.world.tallies["closed"].sum() == 2
 
@@ -161,13 +161,13 @@ def test_a_reversal_lifts_a_bar_that_did_not_close(build: Build, process_of: Pro
     turn = turn_of(5)
     uphold(turn, world, [2, 3], [5, 5])
     decide_and_apply(model, process_of, turn)
-    assert accounts.closed_by[[2, 3]].tolist() == [0, 0]
+    assert accounts.barred_by[[2, 3]].tolist() == [0, 0]
     accounts.closed_on[3] = 7
     turn = turn_of(9)
     reverse(turn, world, [2, 3], closed=False)
     decide_and_apply(model, process_of, turn)
     process_of(model, Joining).step(world, turn_of(10))
-    assert accounts.closed_by[[2, 3]].tolist() == [-1, 0]
+    assert accounts.barred_by[[2, 3]].tolist() == [-1, 0]
     assert accounts.barred_until[[2, 3]].tolist() == [9, NEVER]
     assert np.allclose(world.barred_names[:, NAMES_BARRED.index("same")].sum(), world.scale)
 
@@ -214,7 +214,7 @@ def test_a_bar_refuses_returns_to_its_last_day(build: Build, process_of: Process
     model = one_step(build, closes=True, counted_as="closure", bars_identity=True, bar_days=20)
     accounts, operators = model.world.accounts, model.world.operators
     old = operators.first_account[operators.accounts > 1]
-    accounts.closed_on[old], accounts.closed_by[old], accounts.barred_until[old] = 5, 0, 26
+    accounts.closed_on[old], accounts.barred_by[old], accounts.barred_until[old] = 5, 0, 26
     new = old + 1
     accounts.opened_on[new], accounts.predecessor[new], accounts.platform[new] = NEVER, old, accounts.platform[old]
     process_of(model, Joining).step(model.world, Turn(day, new.astype(np.int32), np.zeros(len(new), np.int16)))
@@ -243,8 +243,8 @@ def names_listed(world: World, day: int) -> np.ndarray:
     """Closed names that may not register on *day*, by platform and bar, counted from the columns."""
     accounts, sanctions = world.accounts, world.policy.sanctions
     listed = np.zeros_like(world.barred_names)
-    for row in np.flatnonzero((accounts.closed_on < day) & (accounts.closed_by >= 0) & (accounts.barred_until > day)):
-        by = accounts.closed_by[row]
+    for row in np.flatnonzero((accounts.closed_on < day) & (accounts.barred_by >= 0) & (accounts.barred_until > day)):
+        by = accounts.barred_by[row]
         everywhere = SCOPES[sanctions.bar_scope[by]] == "all"
         place = slice(None) if everywhere else accounts.platform[row]
         listed[place, sanctions.bars_name[by]] += world.scale

@@ -28,7 +28,7 @@ from rectify.naming.similarity import (
     similarity_table,
 )
 from rectify.naming.variants import VARIANT_INDEX, VARIANTS, variant_of
-from rectify.naming.words import PLACEHOLDER, AccountName, Luck, account_name, fill, load_words
+from rectify.naming.words import PLACEHOLDER, AccountName, Draws, account_name, fill, load_words
 
 SEED, STREAM, OTHER_STREAM, COUNT = 7, 11, 12, 200
 THRESHOLDS = (0.0, 0.3, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95, 1.0)
@@ -176,8 +176,8 @@ def test_both_scripts_and_both_imitations_occur() -> None:
 
 
 def test_fixed_parts_are_kept() -> None:
-    luck = Luck(SEED, STREAM, 0, 0)
-    assert fill("{person}说{topic}", WORDS, luck, {"person": "老王", "topic": "财经"})[0] == "老王说财经"
+    draws = Draws(SEED, STREAM, 0, 0)
+    assert fill("{person}说{topic}", WORDS, draws, {"person": "老王", "topic": "财经"})[0] == "老王说财经"
 
 
 # Variants

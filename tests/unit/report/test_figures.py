@@ -654,13 +654,13 @@ def test_old_figure_stays_when_renaming_fails(tmp_path: Path, monkeypatch: pytes
     assert contents(folder / "figures") == before
 
 
-def test_a_fault_in_drawing_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_error_in_drawing_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = store(tmp_path / "run", days=3)
 
     def fail(run: StoredRun) -> Figure:
-        raise RuntimeError("fault")
+        raise RuntimeError("error")
 
     monkeypatch.setitem(figures.FIGURES, "content", fail)
-    with pytest.raises(RuntimeError, match="fault"):
+    with pytest.raises(RuntimeError, match="error"):
         figures.draw_all(folder, ["content"])
     assert not (folder / "figures").exists()

@@ -113,7 +113,7 @@ def test_two_factors_that_set_the_same_are_refused() -> None:
             },
             "factors.b: 'platforms.weibo.classifier_threshold' is set by factors.a too",
         ),
-        ({"luck": {"keys": ["seed"], "levels": [1, 2]}}, "'seed' changes no result; replicates"),
+        ({"replicate": {"keys": ["seed"], "levels": [1, 2]}}, "'seed' changes no result; replicates"),
     ],
 )
 def test_keys_that_clash_or_change_nothing_are_refused(factors: dict[str, Any], words: str) -> None:
@@ -148,7 +148,7 @@ def test_interval_covers_its_mean_as_often_as_it_says() -> None:
 
 
 def test_variance_ratio_is_what_pairing_saves() -> None:
-    """Shared luck of variance 9 beside own luck of variance 1: (10 + 10) / 2 = 10 times fewer replicates."""
+    """Shared noise of variance 9 beside own noise of variance 1: (10 + 10) / 2 = 10 times fewer replicates."""
     generator = np.random.default_rng(1)
     shared, own_a, own_b = generator.normal(0, 3, 4000), generator.normal(0, 1, 4000), generator.normal(1, 1, 4000)
     found = difference("x", shared + own_a, shared + own_b)

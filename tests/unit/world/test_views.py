@@ -22,7 +22,15 @@ from rectify.world.world import World
 
 TODAY = 10
 SMALL = ("population.accounts=400", "end=2023-01-03", "burn_in_days=0")
-DAY_COLUMNS = ("opened_on", "closed_on", "left_on", "muted_until", "revenue_from", "posing_from", "reach_until")
+DAY_COLUMNS = (
+    "opened_on",
+    "closed_on",
+    "left_on",
+    "muted_until",
+    "unpaid_until",
+    "impersonates_from",
+    "reach_limited_until",
+)
 
 
 def scramble(world: World, today: int) -> None:
@@ -78,11 +86,11 @@ def told_of(world: World, row: int, today: int) -> dict[str, Any]:
         "is_closed": status == "closed",
         "has_left": status == "left",
         "is_muted": there and a["muted_until"] > today,
-        "is_unpaid": there and a["revenue_from"] > today,
-        "is_posing": there and a["posing_from"] <= today,
+        "is_unpaid": there and a["unpaid_until"] > today,
+        "is_impersonating": there and a["impersonates_from"] <= today,
         "is_returned": there and a["generation"] >= 1,
         "is_lawful": bool(world.policy.archetype_lawful[archetype]),
-        "reach": a["reach_factor"] if today < a["reach_until"] else 1.0,
+        "reach": a["reach_factor"] if today < a["reach_limited_until"] else 1.0,
         "displayed_followers": a["real_followers"] + a["zombie_followers"],
         "platform_name": world.policy.platform_names[a["platform"]],
         "kind_name": world.policy.kinds.names[a["kind"]],
@@ -105,7 +113,7 @@ def test_every_attribute_of_every_account_is_what_the_columns_say(world: World, 
 
 def test_the_scrambled_world_holds_every_standing(accounts: AccountSet) -> None:
     assert set(accounts.groupby("status").groups) == {"unopened", "open", "closed", "left"}
-    for name in ("is_muted", "is_unpaid", "is_posing", "is_returned"):
+    for name in ("is_muted", "is_unpaid", "is_impersonating", "is_returned"):
         assert 5 < len(accounts.select(**{name: True})) < len(accounts.open)
 
 
@@ -341,7 +349,7 @@ def test_account_17(world: World, accounts: AccountSet) -> None:
     assert view.unique_id == 17
     assert view.platform_name == told["platform_name"]
     assert view.operator == told["operator"]
-    flags = "".join(f", {flag}" for flag in ("muted", "unpaid", "posing") if told[f"is_{flag}"])
+    flags = "".join(f", {flag}" for flag in ("muted", "unpaid", "impersonating") if told[f"is_{flag}"])
     assert repr(view) == (
         f"<Account 17: {told['status']}{flags}; {told['archetype_name']} on {told['platform_name']}, "
         f"{told['displayed_followers']:,.0f} followers>"
@@ -498,7 +506,7 @@ def test_the_model_shows_all_rows_as_of_the_last_day(model: RectificationModel) 
 def test_counts_agree_with_the_census(model: RectificationModel) -> None:
     counts, followers = take_census(model.world, 2)
     names = model.world.policy.platform_names
-    for place, flag in enumerate(("is_open", "is_muted", "is_unpaid", "is_posing", "is_returned")):
+    for place, flag in enumerate(("is_open", "is_muted", "is_unpaid", "is_impersonating", "is_returned")):
         by_platform = model.accounts.select(**{flag: True}).groupby("platform_name").count()
         assert by_platform == dict(zip(names, counts[place].sum(axis=1), strict=True)), flag
         assert model.accounts.select(**{flag: True}, is_lawful=True).unique_id.size == counts[place][:, -1].sum()

@@ -1,6 +1,6 @@
 """A day's acts of accounts on their feeds: reading, writing, resharing; and takedown from all feeds.
 
-The sharing rule is that of :mod:`rectify.audience.network.acts`. A message's luck is a function of its author, the day
+The sharing rule is that of :mod:`rectify.audience.network.acts`. A message's draws are functions of its author, the day
 and its number among that day's violating, or lawful, messages: a lawful message more changes no other.
 """
 

@@ -18,7 +18,7 @@ from rectify.audience.network.graphs import FollowGraph
 from rectify.audience.network.messages import MessageTable
 from rectify.audience.network.streams import NetworkStream
 from rectify.core.draws import uniform
-from rectify.core.state import State, put_attributes, take_attributes
+from rectify.core.state import State, get_attributes, set_attributes
 from rectify.core.table import Array
 
 FIRST_ROWS = 4096
@@ -67,15 +67,15 @@ class AccountFeeds:
         self.taken_followers: dict[int, Array] = {}
         """Followers that sanctions took from an account, int32, by its row: given back on reversal."""
 
-    def state(self) -> State:
+    def get_state(self) -> State:
         """Everything that a day can have changed, for a checkpoint."""
-        return take_attributes(self, ["messages"]) | {"messages": take_attributes(self.messages)}
+        return get_attributes(self, ["messages"]) | {"messages": get_attributes(self.messages)}
 
-    def put_state(self, state: State) -> None:
+    def set_state(self, state: State) -> None:
         """Set everything to what :meth:`state` gave."""
         own = dict(state)
-        put_attributes(self.messages, own.pop("messages"))
-        put_attributes(self, own)
+        set_attributes(self.messages, own.pop("messages"))
+        set_attributes(self, own)
 
     @property
     def accounts(self) -> int:
@@ -139,7 +139,7 @@ class AccountFeeds:
         )  # fmt: skip
         return dict(zip(names, counts, strict=True))
 
-    def standing(self) -> Array:
+    def live_violating_messages(self) -> Array:
         """Violating messages of each author that some feed holds, int64 [accounts]."""
         table = self.messages
         up = (table.live[: table.count] > 0) & (table.is_illegal[: table.count] > 0)

@@ -82,9 +82,9 @@ def _draw_activity(seed: np.uint64, exponent: float, minimum: float, activity: N
 class MessageDiffusion:
     """Feeds of all agents of a follow graph, and the messages in them.
 
-    Two objects of one seed that differ in the takedown half-life share all other luck: the same agents act, and a
-    message that both write (same author, step and act) has the same appeal and legality, and under the longer half-life
-    never the shorter life.
+    Two objects of one seed that differ in the takedown half-life share all other random draws: the same agents act, and
+    a message that both write (same author, step and act) has the same appeal and legality, and under the longer
+    half-life never the shorter life.
 
     graph: who follows whom. parameters: see :class:`DiffusionParameters`. seed: from 0, below 2**64. activity: float
     [agents], acts a step, at most 65,535, drawn from the power law by default. illegal_probability: float [agents],

@@ -1,4 +1,4 @@
-"""Random streams of the message-level audience: one number for each kind of decision, so that none shares its luck."""
+"""Random streams of the message-level audience: a number for each kind of decision, so that none shares its draws."""
 
 from __future__ import annotations
 

@@ -116,8 +116,8 @@ class PlainDiffusion:
         for friend in friends[start:] + friends[:start]:
             for number, message in enumerate(sent[friend]):
                 sender = friend + (number << 32)
-                luck = uniform(self.seed, NetworkStream.REACH, sender, self.step_count, reader)
-                if luck < self.reach.get(friend, 1.0):
+                draws = uniform(self.seed, NetworkStream.REACH, sender, self.step_count, reader)
+                if draws < self.reach.get(friend, 1.0):
                     arriving.append(message)
         if not arriving:
             return feed

@@ -1,4 +1,4 @@
-"""Luck: Philox4x32-10 in a few lines, and quantile functions that turn one uniform into one value."""
+"""Random draws: Philox4x32-10 in a few lines, and quantile functions that turn one uniform into one value."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def geometric(u: float, mean: float) -> int:
 def poisson_given_some(u: float, mean: float) -> int:
     """Quantile of a Poisson count, given that it is at least one."""
     probability = math.exp(-mean)
-    luck = probability + u * (1.0 - probability)
+    point = probability + u * (1.0 - probability)
     count = 0
     total = probability
-    while total < luck and count < 10_000:
+    while total < point and count < 10_000:
         count += 1
         probability *= mean / count
         total += probability
