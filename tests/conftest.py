@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 
 from rectify import RectificationModel, RunConfig, compose
 from rectify.core.schedule import Process
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 # Examples are the same on every run, so that a red suite is red for everybody; HYPOTHESIS_PROFILE=search looks further.
 settings.register_profile(

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import psutil
 
 from rectify.audience import follower_graph
 from rectify.audience.follower_graph import FollowerNetworkParams
-from rectify.audience.mean_field import fading_of
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
+from rectify.core.schedule import Prepares, Process, Schedule, ScheduleError, Store, built
+from rectify.core.table import RowList
+from rectify.detection.channel import MOST_CHANNELS, Channel
 from rectify.policy.campaigns import Campaign, CampaignParams, compile_campaign
 from rectify.policy.events import compile_events
 from rectify.policy.kinds import compile_kinds
+from rectify.policy.policy import Policy
 from rectify.policy.rulebook import compile_rulebook
 from rectify.policy.sanctions import NAMES_BARRED, compile_sanctions
 from rectify.policy.seasons import compile_seasons
 from rectify.world.accounts import Accounts
+from rectify.world.conditions import Conditions
+from rectify.world.counters import Counters
 from rectify.world.ledgers import Appeals, Cases, Decisions
 from rectify.world.operators import Operators
 from rectify.world.platforms import Platforms
 from rectify.world.population import Archetypes, populate
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Conditions, Policy, Tallies, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
+
+SHARED_COLUMNS = frozenset({"accounts.next_day"})
+"""The wake-up day, which several processes may move: the one exception to one writer per column."""
 
 DAY_BYTES_PER_ROW = 16
 """Scratch of a day, measured: arrays along the list of rows due, under a third of all; building needs less."""
@@ -80,7 +92,7 @@ def check_memory(config: RunConfig) -> None:
         )
 
 
-def build_world(config: RunConfig) -> tuple[World, Archetypes]:
+def build_world(config: RunConfig, channels: Sequence[Channel]) -> tuple[World, Archetypes]:
     """The world on day 0, and the archetypes that it is peopled with. Raises :class:`UserError` for want of memory."""
     check_memory(config)
     kinds = compile_kinds(config.kinds, config.kinds_used)
@@ -89,27 +101,59 @@ def build_world(config: RunConfig) -> tuple[World, Archetypes]:
     )
     platforms, kind_count = len(config.platforms), len(kinds.names)
     open_rows = max(1, int(np.count_nonzero(accounts.opened_on < 0)))
-    policy = compile_policy(config, archetypes.names)
-    erases = policy.rulebook.uses(policy.sanctions.gains_kept < 1.0)
-    parts = 1 if isinstance(config.audience, FollowerNetworkParams) else len(fading_of(config.audience).rates)
     world = World(
         seed=np.uint64(config.seed),
         calendar=config.calendar,
-        policy=policy,
+        policy=compile_policy(config, archetypes.names),
         accounts=accounts,
         operators=operators,
         platforms=Platforms(platforms),
         conditions=Conditions(platforms, kind_count),
-        tallies=Tallies(platforms, kind_count),
-        views_due=np.zeros((platforms, kind_count + 1, parts)),
+        counters=Counters(platforms, kind_count),
+        scale=config.population.represents / open_rows,
+        views_due=np.zeros((platforms, kind_count + 1, 0)),
         cases=Cases(),
         appeals=Appeals(),
         register=Decisions(),
-        scale=config.population.represents / open_rows,
-        barred_accounts=np.zeros(0, np.int64),
+        barred_accounts=RowList(),
         barred_names=np.zeros((platforms, len(NAMES_BARRED))),
         active_violators=np.zeros((platforms, kind_count)),
         purged=np.zeros((platforms, config.calendar.days)),
-        gained_by_violating=np.zeros(len(accounts) if erases else 0, np.float32),
+        gained_by_violating=np.zeros(0, np.float32),
+        message_views=np.zeros((2, 0)),
+        live_violating_messages=np.zeros(0, np.int64),
+        channel_effort=np.array([[channel.neutral_effort] * platforms for channel in channels]).reshape(-1, platforms),
+        channel_rows={channel.name: row for row, channel in enumerate(channels)},
     )
     return world, archetypes
+
+
+def stores() -> dict[str, Store]:
+    """Everything that processes may read and write, by the names that they give it, but for counters."""
+    columns = {
+        f"{table}.{name}": Store(shared=f"{table}.{name}" in SHARED_COLUMNS, unit=each.unit, meaning=each.meaning)
+        for table, kind in (("accounts", Accounts), ("operators", Operators), ("platforms", Platforms))
+        for name, each in kind.columns.items()
+    }
+    return {**columns, **Turn.stores(), **Conditions.stores(), **World.stores()}
+
+
+def channels_of(day: Sequence[type[Process]]) -> tuple[Channel, ...]:
+    """The detection channels of a day, each once, in the order of their processes. Raises ``ScheduleError``."""
+    found = dict.fromkeys(process.channel for process in day if hasattr(process, "channel"))
+    names = [channel.name for channel in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ScheduleError(f"two detection channels are called {twice[0]}")
+    if len(found) > MOST_CHANNELS:
+        raise ScheduleError(f"at most {MOST_CHANNELS} detection channels in a run, not {len(found)}")
+    return tuple(found)
+
+
+def build_schedule(day: Sequence[type[Process]], setup: Setup) -> Schedule:
+    """The processes of *day* that the run has a use for, with their counters; what prepares is prepared."""
+    schedule = Schedule(built(day, setup), stores())
+    setup.world.counters.declare(schedule.counters)
+    for process in schedule:
+        if isinstance(process, Prepares):
+            process.prepare(setup.world)
+    return schedule

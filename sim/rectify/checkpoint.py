@@ -13,11 +13,12 @@ from typing import Any
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.kernel import source_digest
+from rectify.core.schedule import KeepsState
 from rectify.core.state import State, get_attributes, plain, read_state, restored, set_attributes, write_state
 from rectify.metrics.recorder import Recorder
 from rectify.model import RectificationModel
 
-OF_THE_WORLD = ("policy", "calendar", "seed", "scale", "active_campaigns", "tallies", "conditions")
+OF_THE_WORLD = ("policy", "calendar", "seed", "scale", "active_campaigns", "counters", "conditions", "channel_rows")
 """Attributes of the world that the configuration gives, or that have a form of their own."""
 
 OF_THE_RECORD = ("policy", "first_day", "counter_places", "column_places", "in_block")
@@ -49,7 +50,7 @@ def get_state(model: RectificationModel) -> State:
         "platforms": [_of_agent(platform) for platform in model.platforms],
         "offices": [_of_agent(office) for office in model.offices],
         "record": _of_recorder(model.recorder),
-        "processes": [getattr(process, "get_state", dict)() for process in model.schedule],
+        "processes": [process.get_state() if isinstance(process, KeepsState) else {} for process in model.schedule],
     }
 
 
@@ -84,8 +85,8 @@ def set_state(model: RectificationModel, state: State) -> None:
     set_attributes(model.recorder.record, state["record"]["days"])
     restored(model.recorder.observed, state["record"]["observed"])
     for process, own in zip(model.schedule, state["processes"], strict=True):
-        if own:
-            process.set_state(own)  # type: ignore[attr-defined]
+        if isinstance(process, KeepsState):
+            process.set_state(own)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,18 @@ import mesa
 
 from rectify.actors.office import Office
 from rectify.actors.platform import Platform
-from rectify.assembly import build_world
+from rectify.assembly import build_schedule, build_world, channels_of
 from rectify.configuration.run_config import RunConfig
 from rectify.core.due import due_rows, gather
 from rectify.core.kernel import use_threads
-from rectify.day import build_day
-from rectify.metrics.catalogue import all_metrics
+from rectify.day import DAY
 from rectify.metrics.published import compare_published
-from rectify.metrics.recorder import Recorder
+from rectify.metrics.recorder import Recording
 from rectify.metrics.summary import summarise
 from rectify.results import RunResult
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
 from rectify.world.views import AccountSet, OperatorSet
-from rectify.world.world import Turn
 
 ROWS_WORTH_THREADS = 300_000
 """Below this many rows one thread is faster than several, and leaves the other cores to other runs."""
@@ -44,14 +44,10 @@ class RectificationModel(mesa.Model):
         rows = config.population.accounts
         wanted = config.threads or (1 if rows < ROWS_WORTH_THREADS else os.cpu_count() or 1)
         self.threads = use_threads(wanted)
-        self.world, archetypes = build_world(config)
-        self.schedule = build_day(config, self.world, archetypes)
-        for process in self.schedule:
-            prepare = getattr(process, "prepare", None)
-            if prepare is not None:
-                prepare(self.world)
+        channels = channels_of(DAY)
+        self.world, archetypes = build_world(config, channels)
         self.platforms = [
-            Platform(self, self.world, row, name, params, config.behaviours.pressure)
+            Platform(self, self.world, row, name, params, config.behaviours.pressure, channels)
             for row, (name, params) in enumerate(config.platforms.items())
         ]
         self.offices = [
@@ -65,10 +61,11 @@ class RectificationModel(mesa.Model):
             )
             for row, (name, params) in enumerate(config.offices.items())
         ]
+        agents = {"platforms": self.platforms, "offices": self.offices}
+        self.schedule = build_schedule(DAY, Setup(config, self.world, archetypes, agents, channels))
+        self.recorder = self.schedule.find(Recording).recorder
         for office in self.offices:
             office.schedule_campaigns()
-        metrics = all_metrics(self.world.policy.sanctions, with_feeds=config.audience.form == "follower_network")
-        self.recorder = Recorder(metrics, config.calendar, self.world, config.recording.census_every_days)
 
     @property
     def day(self) -> int:
@@ -107,17 +104,10 @@ class RectificationModel(mesa.Model):
             return
         world, day = self.world, int(self.steps) - 1
         use_threads(self.threads)
-        world.tallies.clear()
-        for platform in self.platforms:
-            platform.prepare_day(day)
+        world.counters.clear()
         due = due_rows(world.accounts.next_day, day)
         turn = Turn(day, due, gather(world.accounts.last_day, due))
         self.schedule.run(world, turn)
-        for platform in self.platforms:
-            platform.publish(day)
-        for office in self.offices:
-            office.inspect()
-        self.recorder.observe(world, turn)
         self.running = day + 1 < world.calendar.days
 
     def run(self, progress: Progress | None = None, metrics: Collection[str] | None = None) -> RunResult[RunConfig]:

@@ -14,7 +14,8 @@ from rectify.core.due import due_rows
 from rectify.core.kernel import use_threads
 from rectify.core.schedule import Process
 from rectify.core.table import Array
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 from tests.benchmarks.one_size import WARM_ROWS, configuration
 from tests.benchmarks.tables import show
 

@@ -34,7 +34,7 @@ def plan(name: str, replicates: int, *base: str) -> Plan:
         build_experiment(
             {
                 "name": name, "question": "How fast?", "base": [*YEAR, *base], "replicates": replicates,
-                "factors": {"threshold": {"keys": ["platforms.*.classifier_threshold"], "levels": LEVELS}},
+                "factors": {"threshold": {"keys": ["platforms.*.channels.classifier.threshold"], "levels": LEVELS}},
                 "outcomes": ["harm_total", "prevalence_mean"], "curves": ["prevalence"],
             },
             "here",
@@ -85,7 +85,7 @@ def test_runs_a_second(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     def multirun(*seeds: int) -> float:
         command = [
             sys.executable, "-m", "rectify", "run", "--multirun", *YEAR, f"output={tmp_path}",
-            f"seed={','.join(map(str, seeds))}", f"platforms.wechat.classifier_threshold={','.join(map(str, LEVELS))}",
+            f"seed={','.join(map(str, seeds))}", f"platforms.wechat.channels.classifier.threshold={','.join(map(str, LEVELS))}",
         ]  # fmt: skip
         started = perf_counter()
         subprocess.run(command, check=True, capture_output=True)

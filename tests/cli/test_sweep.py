@@ -32,7 +32,7 @@ TINY: dict[str, Any] = {
     "base": ["population.accounts=400", "start=2023-03-01", "end=2023-03-25", "burn_in_days=0"],
     "factors": {
         "campaign": {"group": "campaign", "levels": ["none", "selfmedia_2023"]},
-        "threshold": {"keys": ["platforms.*.classifier_threshold"], "range": [3, 4], "steps": 3},
+        "threshold": {"keys": ["platforms.*.channels.classifier.threshold"], "range": [3, 4], "steps": 3},
     },
     "replicates": 2,
     "outcomes": ["harm_total", "selfmedia_2023.prevalence_end"],
@@ -101,7 +101,7 @@ def test_a_sampled_design_has_its_indices_and_their_figure(
 ) -> None:
     """A row for every outcome, factor and index; harm falls as the threshold does, and platforms are kept apart."""
     factors = {
-        "threshold": {"keys": ["platforms.*.classifier_threshold"], "range": [-1, 4]},
+        "threshold": {"keys": ["platforms.*.channels.classifier.threshold"], "range": [-1, 4]},
         "share": {"keys": ["platforms.*.willingness"], "range": [0.1, 1]},
     }
     main(
@@ -277,7 +277,7 @@ def test_fast_is_a_dataset_of_its_own_and_another_design_is_refused(
     assert {path.name: path.read_bytes() for path in (tmp_path / "tiny_fast").iterdir()} == before
 
 
-KEY = "platforms.*.classifier_threshold"
+KEY = "platforms.*.channels.classifier.threshold"
 ERRORS: list[tuple[dict[str, Any], list[str], list[str]]] = [
     ({}, ["experiment=tinny"], ["experiment: is given twice, as 'tiny' and as 'tinny'"]),
     ({}, ["executor=ray"], ["executor: 'ray'", "Known: dask, local"]),

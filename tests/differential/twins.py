@@ -95,11 +95,11 @@ class Twins:
 
     def compare_tallies(self, day: int) -> None:
         """The day's counters, those of either model."""
-        counters = self.engine.world.tallies.counters
+        counters = self.engine.world.counters.counters
         # Earnings less fees may come to next to nothing; each author's may be off as a column's may.
         nothing = {"income": self.nothing["income"] * len(self.engine.world.accounts)}
         for name in sorted({*counters, *(name for name, _, _ in self.reference.tallies)}):
-            mine, other = self.engine.world.tallies[name], columns.tally(self.reference, name)
+            mine, other = self.engine.world.counters[name], columns.tally(self.reference, name)
             same(day, f"tallies.{name}", mine, other, SINGLE, nothing.get(name, NOTHING))
 
     def compare_ledgers(self, day: int) -> None:

@@ -14,13 +14,14 @@ from rectify import RectificationModel
 from rectify.core.schedule import Process
 from rectify.core.table import Array, Table
 from rectify.world.platforms import Platforms
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 TABLES = ("accounts", "operators", "platforms")
 
 EVENTFUL: dict[str, Any] = {
     "population.accounts": 4000,
-    **{f"platforms.{name}.classifier_threshold": 1.5 for name in ("wechat", "douyin", "weibo")},
+    **{f"platforms.{name}.channels.classifier.threshold": 1.5 for name in ("wechat", "douyin", "weibo")},
     **{f"platforms.{name}.review_capacity": 20_000 for name in ("wechat", "douyin", "weibo")},
     **{f"platforms.{name}.willingness": 0.9 for name in ("wechat", "douyin", "weibo")},
     "rulebook.ladders": {
@@ -39,8 +40,8 @@ EVENTFUL: dict[str, Any] = {
     "archetypes.rumour_monger.return_days": 2,
     "archetypes.rumour_monger.propensity": 1,
     "archetypes.marketing_matrix.hires": 0.3,
-    "platforms.weibo.poster_search": 0.1,
-    "platforms.weibo.growth_checks": 0.1,
+    "platforms.weibo.channels.poster_search.searched": 0.1,
+    "platforms.weibo.channels.growth_check.checked": 0.1,
     "campaigns.selfmedia_2023.opens": "2023-01-03",
     "campaigns.selfmedia_2023.disposal_per_day": 0.05,
     "campaigns.selfmedia_2023.effort.player_checks": 5,

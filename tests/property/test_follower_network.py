@@ -16,7 +16,8 @@ from rectify.audience.network.follows import EMPTY, with_room
 from rectify.audience.network.graphs import FollowGraph
 from rectify.core.table import NEVER
 from rectify.store import series_digest
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Watch = Callable[..., None]
 NETWORK = ["audience=follower_network", "start=2023-03-01", "burn_in_days=0"]
@@ -96,7 +97,7 @@ def test_feeds_and_follows_are_in_order_every_day(
             "audience.people_per_row": people,
             "audience.follow_per_view": follow,
             **{f"platforms.{name}.willingness": willingness for name in ("wechat", "douyin", "weibo")},
-            **{f"platforms.{name}.classifier_threshold": 1.0 for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.channels.classifier.threshold": 1.0 for name in ("wechat", "douyin", "weibo")},
             **{f"platforms.{name}.review_capacity": 100000 for name in ("wechat", "douyin", "weibo")},
         }
     )

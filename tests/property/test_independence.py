@@ -14,7 +14,8 @@ from rectify import RectificationModel
 from rectify.core.due import SCAN_BLOCK, WORK_BLOCK
 from rectify.core.kernel import use_threads
 from rectify.store import series_digest
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 
@@ -54,7 +55,7 @@ UNCOUPLED: dict[str, Any] = {
     "rulebook.registration.screens_closed_names": False,
     "offices.national.question_pressure": 0,
     **{f"platforms.{name}.review_capacity": 1e11 for name in ("wechat", "douyin", "weibo")},
-    **{f"platforms.{name}.classifier_threshold": 2.0 for name in ("wechat", "douyin", "weibo")},
+    **{f"platforms.{name}.channels.classifier.threshold": 2.0 for name in ("wechat", "douyin", "weibo")},
     "campaigns.selfmedia_2023.opens": "2023-01-20",
     "end": "2023-03-31",
 }
@@ -101,9 +102,9 @@ def test_a_rule_on_one_platform_leaves_the_others_luck(build: Build) -> None:
     """A classifier that flags all on one platform changes no initial state and no first day's posts elsewhere."""
     posts: list[np.ndarray] = []
     for threshold in (4.0, -5.0):
-        model = build({"platforms.weibo.classifier_threshold": threshold, "campaigns": {}})
+        model = build({"platforms.weibo.channels.classifier.threshold": threshold, "campaigns": {}})
         model.step()
-        posts.append(model.world.tallies["posts"].copy())
+        posts.append(model.world.counters["posts"].copy())
     assert np.array_equal(*posts)
 
 
@@ -128,7 +129,7 @@ def test_the_same_bytes_on_one_thread_and_on_two(build: Build, watch: Callable[.
                 "threads": threads,
                 "campaigns.selfmedia_2023.opens": "2023-01-03",
                 "campaigns.selfmedia_2023.closes": "2023-01-10",
-                **{f"platforms.{name}.classifier_threshold": 2.0 for name in ("wechat", "douyin", "weibo")},
+                **{f"platforms.{name}.channels.classifier.threshold": 2.0 for name in ("wechat", "douyin", "weibo")},
             }
         )
         assert model.threads == threads

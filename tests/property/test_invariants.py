@@ -21,7 +21,8 @@ from rectify.metrics.census import IMPERSONATING, MUTED, OPEN, RETURNED, UNPAID,
 from rectify.naming.similarity import draw_similarity, similarity_table
 from rectify.policy.sanctions import SCOPES
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 ROWS = 1500
 START = date(2023, 1, 1)
@@ -42,7 +43,7 @@ EVENTFUL: dict[str, Any] = {
         "impersonator": 0.15,
         "self_styled_expert": 0.1,
     },
-    **{f"platforms.{name}.classifier_threshold": 1.0 for name in ("wechat", "douyin", "weibo")},
+    **{f"platforms.{name}.channels.classifier.threshold": 1.0 for name in ("wechat", "douyin", "weibo")},
     **{f"platforms.{name}.review_capacity": 40_000 for name in ("wechat", "douyin", "weibo")},
     **{f"platforms.{name}.willingness": 0.9 for name in ("wechat", "douyin", "weibo")},
     "archetypes.rumour_monger.propensity": 1,
@@ -277,7 +278,7 @@ class Watcher:
         assert (accounts.income >= self.old["income"]).all()
         assert (accounts.next_day > turn.day).all()
         assert (accounts.identity < world.operators.identities[accounts.operator]).all()
-        for name, counter in world.tallies.counters.items():
+        for name, counter in world.counters.counters.items():
             assert np.isfinite(counter).all(), name
             assert (counter >= 0).all(), name
         assert (world.views_due >= 0).all()
@@ -331,7 +332,7 @@ class Watcher:
     def tallies_are_what_happened(self, turn: Turn) -> None:
         """The day's counters equal a recount of what the day's arrays hold, cell by cell."""
         world, accounts, day = self.world, self.world.accounts, turn.day
-        tallies = world.tallies
+        counters = world.counters
         posts = np.zeros(tallies.shape)
         place = accounts.platform[turn.due], accounts.kind[turn.due]
         np.add.at(posts, place, turn.violating_posts)

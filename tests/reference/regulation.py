@@ -88,7 +88,7 @@ class Platform(mesa.Agent):
         for campaign in campaigns:
             self.effort = campaign.params.effort
 
-        shift = self.effort.threshold_shift if self.effort is not None else 0.0
+        shift = self.effort.classifier if self.effort is not None else 0.0
         self.threshold = params.classifier_threshold - shift * self.pressure
         self.reports = self.raised("reports")
         yearly = (params.name_screening_per_year, params.qualification_check_per_year)

@@ -18,14 +18,15 @@ from rectify.detection.cases import OpeningCases
 from rectify.detection.growth_check import GrowthCheck
 from rectify.store import series_digest
 from rectify.world.ledgers import CHANNELS, Appeals, Decisions
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
 NAMES = ("wechat", "douyin", "weibo")
 BIT = 1 << CHANNELS.index("growth_check")
 SHARES = {"ordinary_author": 0.5, "traffic_seller": 0.5}
-CHECKS = {f"platforms.{name}.growth_checks": 1.0 for name in NAMES}
+CHECKS = {f"platforms.{name}.channels.growth_check.checked": 1.0 for name in NAMES}
 UNREVIEWED = {"campaigns": {}, **{f"platforms.{name}.review_capacity": 0 for name in NAMES}}
 
 
@@ -37,9 +38,9 @@ def test_buyers_are_found_and_natural_growth_is_taken_for_bought_at_the_rates_of
     changes = {
         **UNREVIEWED, "population.shares": SHARES, "population.accounts": 6000,
         "behaviours.following.zombie_purchases_per_year": 30.0, "behaviours.following.zombie_half_life": 30.0,
-        **{f"platforms.{name}.growth_checks": checked for name in NAMES},
-        **{f"platforms.{name}.growth_threshold": threshold for name in NAMES},
-        **{f"platforms.{name}.growth_spread": spread for name in NAMES},
+        **{f"platforms.{name}.channels.growth_check.checked": checked for name in NAMES},
+        **{f"platforms.{name}.channels.growth_check.threshold": threshold for name in NAMES},
+        **{f"platforms.{name}.channels.growth_check.spread": spread for name in NAMES},
     }  # fmt: skip
     model = build(changes)
     expected, found, asked = np.zeros(2), np.zeros(2), np.zeros(2)
@@ -96,7 +97,7 @@ def test_a_purchase_swells_the_display_by_what_was_bought(build: Build, watch: W
         assert np.array_equal(bought, turn.active & (now - left >= 1.0))
         expected = np.log((real + now + 1.0) / (real + left + 1.0))
         assert np.allclose(turn.growth_excess[bought], expected[bought], rtol=1e-3, atol=1e-5)
-        assert world.tallies["buyers"][:, world.policy.kinds.popularity].sum() == bought.sum()
+        assert world.counters["buyers"][:, world.policy.kinds.popularity].sum() == bought.sum()
         buyers += int(bought.sum())
 
     watch(model, after=compare)
@@ -110,12 +111,12 @@ def test_a_campaign_checks_more_and_zombies_fall(build: Build) -> None:
     """The share checked rises with effort times pressure, to all at most; buyers found lose their zombies."""
     base = {
         "population.shares": SHARES, "campaigns.selfmedia_2023.kinds": ["faked_popularity"], "end": "2023-06-30",
-        **{f"platforms.{name}.growth_checks": 0.02 for name in NAMES},
+        **{f"platforms.{name}.channels.growth_check.checked": 0.02 for name in NAMES},
         **{f"platforms.{name}.review_capacity": 1e5 for name in NAMES},
     }  # fmt: skip
     zombies = []
     for effort in (1.0, 10.0, 1e4):
-        both = {f"campaigns.{name}.effort.growth_checks": effort for name in ("selfmedia_2023", "fake_anchors_2023")}
+        both = {f"campaigns.{name}.effort.growth_check": effort for name in ("selfmedia_2023", "fake_anchors_2023")}
         model = build({**base, **both})
         result = model.run()
         expected = min(1.0, 0.02 * (1.0 + (effort - 1.0) * model.platforms[0].pressure))
@@ -208,7 +209,7 @@ def test_what_violating_brought_is_known_and_erased(build: Build, watch: Watch) 
     assert not model.world.gained_by_violating[hit].any()
     taken = model.world.register.column("followers_taken")
     assert np.allclose(taken, gained[hit], rtol=1e-3, atol=1e-2)
-    assert model.world.tallies["gains_erased"].sum() == pytest.approx(taken.sum(), rel=1e-5)
+    assert model.world.counters["gains_erased"].sum() == pytest.approx(taken.sum(), rel=1e-5)
     assert not accounts.zombie_followers[hit].any()
     assert (accounts.real_followers[hit] > 0).mean() > 0.9
 
@@ -258,7 +259,7 @@ def test_the_muted_neither_write_nor_earn_nor_grow_and_lose_their_gains(build: B
 
 def test_the_ladder_of_2025_throttles_freezes_suspends_mutes_and_closes() -> None:
     """Strike by strike, for every kind, in the order that was published."""
-    config = compose(["rulebook=wechat_2025", *(f"platforms.{name}.growth_checks=1" for name in NAMES)])
+    config = compose(["rulebook=wechat_2025", *(f"platforms.{name}.channels.growth_check.checked=1" for name in NAMES)])
     sanctions = config.sanctions
     effects = (
         lambda each: each.reach_days > 0 and each.reach_factor < 1,
@@ -293,8 +294,8 @@ def test_the_ladder_of_2025_is_climbed(build: Build) -> None:
 
 NEUTRAL: dict[str, dict[str, Any]] = {
     "thresholds of checks that nobody makes": {
-        **{f"platforms.{name}.growth_threshold": -5 for name in NAMES},
-        "campaigns.selfmedia_2023.effort.growth_checks": 100,
+        **{f"platforms.{name}.channels.growth_check.threshold": -5 for name in NAMES},
+        "campaigns.selfmedia_2023.effort.growth_check": 100,
     },
     "an erasure that no ladder has": {"sanctions.erasure_of_gains.gains_kept": 0.5},
     "an erasure that keeps everything": {"sanctions.posting_ban.gains_kept": 1.0},

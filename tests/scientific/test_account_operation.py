@@ -14,7 +14,7 @@ import pytest
 from rectify import ConfigError, RectificationModel, compose
 from rectify.behaviours.renting import Renting, RentingParams
 from rectify.cli import main
-from rectify.world.world import Turn
+from rectify.world.turn import Turn
 
 Build = Callable[..., RectificationModel]
 SMALL = ["scenario=account_operation_2021", "population.accounts=20000", "burn_in_days=20", "start=2021-09-18"]
@@ -35,13 +35,13 @@ def test_the_stock_settles_where_rentals_and_ends_balance(build: Build) -> None:
     rumours = world.policy.kinds.names.index("rumours")
     world.conditions.player_check_effort[:] = (1.0, 4.0, 1.0)
     for day in range(2000):
-        world.tallies.clear()
-        world.tallies["views"][:, rumours] = 1e6
+        world.counters.clear()
+        world.counters["views"][:, rumours] = 1e6
         process.step(world, nobody(day))
     kept = np.exp(-1.0 / days - checks * np.array([1.0, 4.0, 1.0]))
     assert world.platforms.rented_to_minors == pytest.approx(500.0 * (1 - rigour) / (1 - kept))
-    assert world.tallies["rentals"].sum(axis=1) == pytest.approx(500.0 * (1 - rigour))
-    assert world.tallies["rentals_refused"].sum(axis=1) == pytest.approx(500.0 * rigour)
+    assert world.counters["rentals"].sum(axis=1) == pytest.approx(500.0 * (1 - rigour))
+    assert world.counters["rentals_refused"].sum(axis=1) == pytest.approx(500.0 * rigour)
     found = world.platforms.rented_to_minors * -np.expm1(-checks * np.array([1.0, 4.0, 1.0])) / 1.0
     assert world.platforms.rentals_found == pytest.approx(found)
 
@@ -70,7 +70,7 @@ def test_central_disposal_takes_its_share_each_day(share: float) -> None:
         model.step()
         closed = world.accounts.closed_on[orphans & (world.accounts.opened_on < 0)]
         left.append(int((closed > model.day).sum()))
-        disposed += float(world.tallies["disposed"].sum())
+        disposed += float(world.counters["disposed"].sum())
     opens = (config.campaigns[CAMPAIGN].opens - config.calendar.first).days
     assert left[opens - 1] == left[0] > 100
     expected = (1 - share) ** 10

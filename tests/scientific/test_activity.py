@@ -12,7 +12,8 @@ from scipy import stats
 
 from rectify import RectificationModel
 from rectify.core.table import NEVER
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

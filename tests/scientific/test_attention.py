@@ -15,7 +15,8 @@ from rectify import RectificationModel
 from rectify.audience.fading import half_life_fading
 from rectify.audience.mean_field import Attention, Takedown
 from rectify.core.table import Array
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]
@@ -48,12 +49,12 @@ class Feed:
         self.world.accounts.violating_views_due[:] = 0
         self.world.accounts.last_post[:] = 0
         self.day = -1
-        self.delivered = np.zeros(self.world.tallies.shape)
+        self.delivered = np.zeros(self.world.counters.shape)
 
     def attend(self, row: int | None = None, lawful: int = 0, violating: int = 0) -> Turn:
         """The next day's attention, with posts by one account."""
         self.day += 1
-        self.world.tallies.clear()
+        self.world.counters.clear()
         due = NOBODY if row is None else np.array([row], np.int32)
         turn = Turn(self.day, due, np.zeros(len(due), np.int16))
         turn.active[:] = True
@@ -78,7 +79,7 @@ class Feed:
 
     def close_day(self) -> None:
         """Add up what was delivered today."""
-        self.delivered += self.world.tallies["views"]
+        self.delivered += self.world.counters["views"]
 
     def wait(self, days: int) -> None:
         """Days on which nothing is written."""
@@ -226,7 +227,7 @@ def test_exponential_delays_leave_tau_over_tau_plus_h(
     weights: list[Array] = []
 
     def note(world: World, turn: Turn) -> None:
-        delivered.append(float(world.tallies["views"][:, :-1].sum()))
+        delivered.append(float(world.counters["views"][:, :-1].sum()))
         weights.append(turn.violating_views[turn.violating_posts > 0].astype(np.float64))
 
     watch(model, after=note)

@@ -103,7 +103,7 @@ def test_takedown_in_the_mean_field_prevents_what_the_closed_form_says(
     written: list[Array] = []
 
     def note(world: Any, turn: Any) -> None:
-        delivered.append(float(world.tallies["views"][:, :-1].sum()))
+        delivered.append(float(world.counters["views"][:, :-1].sum()))
         written.append(turn.violating_views[turn.violating_posts > 0].astype(np.float64))
 
     watch(model, after=note)

@@ -16,7 +16,8 @@ from rectify.behaviours.learning import Learning
 from rectify.behaviours.perception import perceived_certainty, remembered
 from rectify.behaviours.posting import Posting
 from rectify.core.schedule import Process
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]
@@ -93,7 +94,7 @@ def test_sanctions_seen_are_a_moving_average(school: tuple[RectificationModel, A
     world = model.world
     row = 9
     place = (world.accounts.platform[row], world.accounts.kind[row])
-    world.tallies["authors"][place] = 25.0
+    world.counters["authors"][place] = 25.0
     for day in range(400):
         learning.step(world, sanctioned(world, day, [row]))
     assert world.conditions.observed[place] == pytest.approx(10 * 1 / 25, rel=1e-3)
@@ -161,10 +162,10 @@ def test_fear_and_gain_set_the_share_of_violations(build: Build, watch: Callable
             world.operators.experience[:] = 0
             process.step(world, turn)
             breaches, written = turn.violating_posts.sum(), turn.lawful_posts.sum()
-            unwritten = world.tallies["posts_unwritten"].sum()
+            unwritten = world.counters["posts_unwritten"].sum()
             found[:] += breaches, written, unwritten
-            assert world.tallies["posts"].sum() == breaches + written
-            certainty = world.tallies["certainty_sum"].sum() / world.tallies["authors"].sum()
+            assert world.counters["posts"].sum() == breaches + written
+            certainty = world.counters["certainty_sum"].sum() / world.counters["authors"].sum()
             assert certainty == pytest.approx(announced)
         else:
             process.step(world, turn)

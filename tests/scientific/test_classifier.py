@@ -14,7 +14,8 @@ from scipy import stats
 from rectify import RectificationModel
 from rectify.core.schedule import Process
 from rectify.detection.classifier import BIT, Classifier
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

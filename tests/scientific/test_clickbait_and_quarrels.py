@@ -14,7 +14,8 @@ from rectify import RectificationModel
 from rectify.detection.reports import Reports
 from rectify.store import series_digest
 from rectify.world.ledgers import CHANNELS
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -139,7 +140,7 @@ def test_quarrels_stir_up_by_their_share_of_yesterdays_views(build: Build, watch
     watch(model, before=lambda world, turn: before.append(world.conditions.provocation.copy()))
     for _ in range(6):
         model.step()
-        views = model.world.tallies["views"]
+        views = model.world.counters["views"]
         provocation = model.world.conditions.provocation
         assert np.allclose(provocation[:, place], 7.0 * views[:, place] / views.sum(axis=1))
         assert not np.delete(provocation, place, axis=1).any()
@@ -161,7 +162,7 @@ def test_the_stirred_answer_in_kind(build: Build, watch: Watch) -> None:
     shares = []
     for _ in range(30):
         model.step()
-        posts = model.world.tallies["posts"]
+        posts = model.world.counters["posts"]
         chance = 1.0 / (1.0 + np.exp(3.0 - provocation[-1]))
         for row in range(3):
             pvalue = stats.binomtest(int(posts[row, 0]), int(posts[row].sum()), float(chance[row])).pvalue

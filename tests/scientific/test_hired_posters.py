@@ -18,7 +18,8 @@ from rectify.detection.poster_search import PosterSearch
 from rectify.detection.reports import Reports
 from rectify.store import series_digest
 from rectify.world.ledgers import CHANNELS
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -109,8 +110,8 @@ def test_posters_drown_out_or_provoke_reports(build: Build, watch: Watch, factor
         **{f"kinds.{kind}.reports_per_million_views": rate for kind in
            ("sensational_headlines", "low_taste", "distorted_values")},
         "archetypes.headline_chaser.propensity": 0.0, "archetypes.headline_chaser.hires": 0.5,
-        **{f"platforms.{name}.false_reports_per_million_views": 0 for name in NAMES},
-        **{f"platforms.{name}.coordinated_reports_per_year": 0 for name in NAMES},
+        **{f"platforms.{name}.channels.reports.false_per_million_views": 0 for name in NAMES},
+        **{f"platforms.{name}.channels.reports.coordinated_per_year": 0 for name in NAMES},
     }  # fmt: skip
     model = build(changes)
     expected, found, authors = np.zeros(2), np.zeros(2), np.zeros(2)
@@ -149,9 +150,9 @@ def test_fees_go_from_buyers_to_sellers(build: Build, watch: Watch) -> None:
         assert fees > 0
         assert np.allclose(change[here], fees / len(here), rtol=1e-3)
     assert change.sum() == pytest.approx(0.0, abs=1.0)
-    tallies = [model.world.tallies["income"].sum() for model in (free, paid)]
+    tallies = [model.world.counters["income"].sum() for model in (free, paid)]
     assert tallies[0] == pytest.approx(tallies[1], rel=1e-9)
-    assert paid.world.tallies["hiring_costs"].sum() == 70.0 * turn.hired.sum()
+    assert paid.world.counters["hiring_costs"].sum() == 70.0 * turn.hired.sum()
 
 
 def test_nobody_hires_without_pay_or_when_silent(build: Build, watch: Watch) -> None:
@@ -196,9 +197,9 @@ def test_a_search_finds_buyers_and_now_and_then_somebody_who_is_only_liked(build
     """Rates: searched of buyers, searched · false alarm of others; alleged is faked popularity, about no post."""
     searched, alarm = 0.2, 0.1
     changes = {
-        **{f"platforms.{name}.poster_search": searched for name in NAMES},
-        **{f"platforms.{name}.poster_false_alarm": alarm for name in NAMES},
-        **{f"platforms.{name}.classifier_threshold": 10 for name in NAMES},
+        **{f"platforms.{name}.channels.poster_search.searched": searched for name in NAMES},
+        **{f"platforms.{name}.channels.poster_search.false_alarm": alarm for name in NAMES},
+        **{f"platforms.{name}.channels.classifier.threshold": 10 for name in NAMES},
     }  # fmt: skip
     model = build({**UNPUNISHED, **HIRING, **changes})
     kind = model.world.policy.kinds.popularity
@@ -240,7 +241,7 @@ def test_a_campaign_searches_harder_and_hiring_falls(build: Build) -> None:
     base = {
         "population.shares": SHARES, **HIRING, "end": "2023-06-30", "population.accounts": 6000,
         "campaigns.selfmedia_2023.kinds": ["faked_popularity"], "behaviours.hiring.deterrence": 1.0,
-        **{f"platforms.{name}.poster_search": 0.02 for name in NAMES},
+        **{f"platforms.{name}.channels.poster_search.searched": 0.02 for name in NAMES},
         **{f"platforms.{name}.review_capacity": 1e6 for name in NAMES},
     }  # fmt: skip
     results = []
@@ -263,8 +264,8 @@ def test_closing_a_buyer_takes_its_posts_views_from_its_own_kind(build: Build) -
     ladder = {"rulebook.ladders": {"default": [["closure"]]}}
     changes = {
         **HIRING, **ladder, "population.shares": SHARES, "campaigns": {},
-        **{f"platforms.{name}.poster_search": 1.0 for name in NAMES},
-        **{f"platforms.{name}.poster_false_alarm": 0.0 for name in NAMES},
+        **{f"platforms.{name}.channels.poster_search.searched": 1.0 for name in NAMES},
+        **{f"platforms.{name}.channels.poster_search.false_alarm": 0.0 for name in NAMES},
         **{f"platforms.{name}.willingness": 1.0 for name in NAMES},
         **{f"platforms.{name}.review_capacity": 1e6 for name in NAMES},
     }  # fmt: skip
@@ -273,7 +274,7 @@ def test_closing_a_buyer_takes_its_posts_views_from_its_own_kind(build: Build) -
     closed = 0
     for _ in range(10):
         model.step()
-        closed += int(model.world.tallies["closed"][:, kind].sum())
+        closed += int(model.world.counters["closed"][:, kind].sum())
         accounts = model.world.accounts
         gone = accounts.closed_on <= model.day - 1
         assert not accounts.violating_views_due[gone].any()
@@ -290,7 +291,7 @@ NEUTRAL = {
     "sellers whom nobody hires": {"archetypes.traffic_seller.orders_served": 50, "behaviours.hiring.boost": 5},
     "buyers without a seller": {"archetypes.traffic_seller.orders_served": 0, "archetypes.headline_chaser.hires": 0.9},
     "a search that nobody makes": {
-        "platforms.weibo.poster_false_alarm": 1, "campaigns.selfmedia_2023.effort.poster_search": 10
+        "platforms.weibo.channels.poster_search.false_alarm": 1, "campaigns.selfmedia_2023.effort.poster_search": 10
     },
 }  # fmt: skip
 

@@ -17,7 +17,8 @@ from rectify.policy.events import EventParams, Events, compile_events
 from rectify.policy.kinds import compile_kinds
 from rectify.store import series_digest
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]

@@ -81,7 +81,7 @@ def test_inspections_estimate_prevalence_without_bias(build: Build) -> None:
     scores = []
     for _ in range(80):
         model.step()
-        views = model.world.tallies["views"]
+        views = model.world.counters["views"]
         true = views[:, :-1].sum(axis=1) / views.sum(axis=1)
         found = model.world.platforms.inspected_prevalence
         assert np.allclose(found * sample, np.round(found * sample))

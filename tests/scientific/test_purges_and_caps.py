@@ -12,7 +12,8 @@ import pytest
 from rectify import RectificationModel, RunConfig
 from rectify.core.errors import ConfigError
 from rectify.core.table import NEVER
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Configure = Callable[..., RunConfig]
 Build = Callable[..., RectificationModel]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rectify import RectificationModel
 from rectify.enforcement.review import Reviewing, take_in_order
-from rectify.world.world import Turn
+from rectify.world.turn import Turn
 
 PLATFORMS = 3
 CASE = st.tuples(st.integers(0, PLATFORMS - 1), st.booleans(), st.sampled_from([False, False, False, True]))

@@ -14,7 +14,7 @@ from rectify import RectificationModel
 from rectify.behaviours.evading import Evading
 from rectify.behaviours.following import InheritingFollowers
 from rectify.naming.variants import VARIANTS
-from rectify.world.world import Turn
+from rectify.world.turn import Turn
 
 Build = Callable[..., RectificationModel]
 ROWS = 24_000
@@ -64,7 +64,7 @@ def test_waits_are_geometric(build: Build, process_of: Callable[..., Any], days:
 def test_fear_lowers_the_share_that_returns(build: Build, process_of: Callable[..., Any]) -> None:
     """The share is return_share · (1 − deterrence · certainty), within 4 sigma; the rest is deterred."""
     model, rows = close_all(build, process_of, return_share=0.8)
-    tallies = model.world.tallies
+    tallies = model.world.counters
     will, deterred, no_room = (tallies[name].sum() for name in ("will_return", "deterred_from_return", "no_room"))
     assert will + deterred + no_room == len(rows)
     wanted = 0.8 * (1 - 0.5 * 0.4)
@@ -116,8 +116,8 @@ def test_the_wait_is_counted_when_the_account_opens(build: Build, defaults: dict
     waited = returned = 0.0
     for _ in range(59):
         model.step()
-        waited += model.world.tallies["days_to_return"].sum()
-        returned += model.world.tallies["returned"].sum()
+        waited += model.world.counters["days_to_return"].sum()
+        returned += model.world.counters["returned"].sum()
     accounts = model.world.accounts
     back = np.flatnonzero((accounts.predecessor >= 0) & (accounts.opened_on < 60))
     waits = accounts.opened_on[back] - accounts.closed_on[accounts.predecessor[back]]
@@ -181,8 +181,8 @@ def test_audience_that_comes_along(build: Build, process_of: Callable[..., Any],
     shares = np.array([model.config.behaviours.following.recovered_audience[each.name] for each in VARIANTS])
     expected = 1000.0 * shares[accounts.name_variant[back]] * np.where(moved, elsewhere, 1.0)
     assert accounts.real_followers[back] == pytest.approx(expected, rel=1e-6)
-    assert world.tallies["audience_recovered"].sum() == pytest.approx(expected.sum())
-    assert world.tallies["audience_moved"].sum() == pytest.approx(expected[moved].sum())
+    assert world.counters["audience_recovered"].sum() == pytest.approx(expected.sum())
+    assert world.counters["audience_moved"].sum() == pytest.approx(expected[moved].sum())
 
 
 @pytest.mark.parametrize("rigour", [0.0, 0.4, 1.0])
@@ -201,7 +201,7 @@ def test_identities_are_barred_where_they_are_checked(build: Build, rigour: floa
             "campaigns": {},
             **{f"platforms.{name}.real_name_rigour": rigour for name in ("wechat", "douyin", "weibo")},
             **{f"platforms.{name}.willingness": 1 for name in ("wechat", "douyin", "weibo")},
-            **{f"platforms.{name}.classifier_threshold": 1.5 for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.channels.classifier.threshold": 1.5 for name in ("wechat", "douyin", "weibo")},
             **{f"platforms.{name}.review_capacity": 1e6 for name in ("wechat", "douyin", "weibo")},
             "rulebook.registration.same_name_similarity": 1.0,
             "rulebook.registration.similar_name_similarity": 1.0,

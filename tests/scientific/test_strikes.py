@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rectify import RectificationModel
 from rectify.enforcement.decide import Deciding
-from rectify.world.world import Turn
+from rectify.world.turn import Turn
 
 Build = Callable[..., RectificationModel]
 EXPIRY = 30

@@ -122,7 +122,7 @@ class Office(mesa.Agent):
         day = int(self.model.time) - 1
         if self.params.inspection_sample == 0 or day % self.params.inspection_every_days:
             return
-        views = self.world.tallies["views"]
+        views = self.world.counters["views"]
         exceeded = False
         for platform in self.reach:
             total = float(views[platform.row].sum())

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
-from rectify.core.sampling import normal_cdf
 from rectify.core.table import Array
-from rectify.policy.campaigns import NO_EFFORT, Campaign
+from rectify.detection.channel import Channel
+from rectify.policy.campaigns import Campaign
 from rectify.policy.platforms import PlatformParams, PressureParams
 from rectify.world.world import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-@lru_cache(maxsize=256)
-def _positive_rates(threshold: float, discriminabilities: tuple[float, ...]) -> Array:
-    """Share of posts of each discriminability d′ that a classifier flags: Φ(d′ − threshold), float64."""
-    rates: Array = np.array([normal_cdf(discriminability - threshold) for discriminability in discriminabilities])
-    rates.flags.writeable = False
-    return rates
 
 
 def _raised(multiplier: float, pressure: float) -> float:
@@ -36,7 +28,14 @@ class Platform(mesa.Agent):
     """One platform. ``row`` is its place in every array along platforms."""
 
     def __init__(
-        self, model: mesa.Model, world: World, row: int, name: str, params: PlatformParams, pressure: PressureParams
+        self,
+        model: mesa.Model,
+        world: World,
+        row: int,
+        name: str,
+        params: PlatformParams,
+        pressure: PressureParams,
+        channels: Sequence[Channel],
     ) -> None:
         super().__init__(model)
         self.world = world
@@ -44,13 +43,14 @@ class Platform(mesa.Agent):
         self.name = name
         self.params = params
         self.pressure_params = pressure
-        self.effort = NO_EFFORT
+        self.effort: Mapping[str, float] = {}
+        """How much harder it works under full pressure, by what; what is not named as on an ordinary day."""
         rows = int(np.count_nonzero((world.accounts.platform == row) & (world.accounts.opened_on < 0)))
         self.daily_capacity = params.review_capacity * rows / 1e6
         """Cases closed on an ordinary day."""
         # Mesa's attributes begin with an underscore too: neither is part of a run's state.
-        self._discriminability = (*world.policy.kinds.discriminability.tolist(), 0.0)
         self._every_kind = np.arange(world.kinds)
+        self._channels = tuple(channels)
 
     @property
     def pressure(self) -> float:
@@ -84,7 +84,7 @@ class Platform(mesa.Agent):
         self._set_attention(day)
         pressure = self._feel_pressure(under_way)
         everyday = self.params.year_round + (1.0 - self.params.year_round) * pressure
-        self._set_detection(under_way, pressure, everyday)
+        self._set_detection(pressure, everyday)
         self._set_enforcement(under_way, pressure, everyday)
         self._purge_zombies(day, under_way)
 
@@ -148,30 +148,15 @@ class Platform(mesa.Agent):
         conditions.attention[row] = policy.attention[day, row]
         conditions.premium[row] = policy.kinds.premium * policy.events.topical[day, row]
 
-    def _set_detection(self, under_way: list[Campaign], pressure: float, everyday: float) -> None:
-        conditions, kinds, row, params = self.world.conditions, self.world.policy.kinds, self.row, self.params
-        effort = self.effort
-        rates = _positive_rates(params.classifier_threshold - effort.threshold_shift * pressure, self._discriminability)
-        conditions.flag_rate[row] = rates[:-1] * everyday
-        conditions.false_flag_rate[row] = rates[-1] * everyday
-        reports = _raised(effort.reports, pressure) * everyday
-        conditions.report_rate[row] = kinds.reports_per_view * reports
-        conditions.false_report_rate[row] = params.false_reports_per_million_views / 1e6 * reports
-        conditions.coordinated_hazard[row] = params.coordinated_reports_per_year / 365.0 * everyday
-        conditions.check_hazard[0, row] = (
-            params.name_screening_per_year / 365.0 * _raised(effort.name_screening, pressure) * everyday
-        )
-        conditions.check_hazard[1, row] = (
-            params.qualification_check_per_year / 365.0 * _raised(effort.qualification_check, pressure) * everyday
-        )
-        conditions.player_check_effort[row] = _raised(effort.player_checks, pressure) * everyday
-        searched = params.poster_search * _raised(effort.poster_search, pressure) * everyday
-        conditions.poster_search[row] = min(1.0, searched)
-        checked = params.growth_checks * _raised(effort.growth_checks, pressure) * everyday
-        conditions.growth_checks[row] = min(1.0, checked)
-        conditions.referral_hazard[row] = 0.0
-        for campaign in under_way:
-            np.maximum(conditions.referral_hazard[row], campaign.referral_hazard, out=conditions.referral_hazard[row])
+    def _set_detection(self, pressure: float, everyday: float) -> None:
+        conditions, row = self.world.conditions, self.row
+        conditions.everyday[row] = everyday
+        for place, channel in enumerate(self._channels):
+            scaled = channel.effort
+            if scaled is not None:
+                effort = self.effort.get(channel.name, scaled.neutral)
+                self.world.channel_effort[place, row] = scaled.in_force(effort, pressure)
+        conditions.player_check_effort[row] = _raised(self.effort.get("player_checks", 1.0), pressure) * everyday
 
     def _set_enforcement(self, under_way: list[Campaign], pressure: float, everyday: float) -> None:
         conditions, rulebook, row = self.world.conditions, self.world.policy.rulebook, self.row
@@ -184,7 +169,7 @@ class Platform(mesa.Agent):
             np.maximum(conditions.escalation[row], campaign.escalation[row], out=conditions.escalation[row])
         first = np.minimum(conditions.escalation[row], rulebook.last_step)
         conditions.ladder_severity[row] = rulebook.step_severity[self._every_kind, first]
-        today = self.daily_capacity * _raised(self.effort.review_capacity, pressure) * everyday
+        today = self.daily_capacity * _raised(self.effort.get("review_capacity", 1.0), pressure) * everyday
         table.extra_slots[row] = max(0.0, today - self.daily_capacity)
         capacity = today + float(table.capacity_carry[row])
         slots = math.floor(capacity)

@@ -9,10 +9,11 @@ decisions take down leaves all feeds before anybody reads the next day: a delay 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
-from rectify.audience.follower_graph import FollowerNetworkParams
+from rectify.audience.follower_graph import FollowerNetworkParams, build_feeds
 from rectify.audience.network.account_feeds import AccountFeeds
 from rectify.audience.network.recommendation import come_across, draw_newcomers, draw_readers, recovers
 from rectify.audience.network.streams import NetworkStream
@@ -20,7 +21,10 @@ from rectify.core.draws import fill_uniforms
 from rectify.core.state import State
 from rectify.core.table import Array
 from rectify.policy.sanctions import POSTS_REMOVED
-from rectify.world.world import Turn, World
+from rectify.world.followers import FollowingParams
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
 REMOVES_ALL = POSTS_REMOVED.index("all")
@@ -46,14 +50,29 @@ class InheritingFollows:
     params: FollowerNetworkParams
     recovered: Array
     elsewhere: float
-    """As of :class:`rectify.behaviours.following.InheritingFollowers`."""
-    phase: str = "joining"
-    reads: tuple[str, ...] = ("accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind")
-    writes: tuple[str, ...] = ()
+    """Share of those who find a successor that come along to another platform."""
+    phase: ClassVar[str] = "joining"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.opened", "accounts.predecessor", "accounts.name_variant", "accounts.platform", "accounts.kind",
+        "accounts.opened_on", "accounts.closed_on", "accounts.left_on",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "counters.audience_lost", "counters.audience_recovered", "counters.audience_moved",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where followers are numbers."""
+        if setup.counts_followers:
+            return None
+        params = setup.params(FollowerNetworkParams)
+        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        following = setup.params(FollowingParams)
+        return cls(feeds, params, following.recovered_by_variant(), following.followed_elsewhere)
 
     def step(self, world: World, turn: Turn) -> None:
         """Enter the follows of ``turn.opened``; tally the audience recovered by returns, in people."""
-        accounts, opened, day = world.accounts, turn.opened, turn.day
+        accounts, opened, day = world.accounts, turn.opened.array, turn.day
         others = _open_rows(world, day)
         for row in opened.tolist():
             followed = draw_newcomers(world.seed, day, row, self.params.k, others)
@@ -69,9 +88,9 @@ class InheritingFollows:
             lost[i] = len(audience)
             back[i] = self.feeds.follow(day, audience[finds], np.full(int(finds.sum()), row, np.int32))
         where = (accounts.platform[returned], accounts.kind[returned])
-        world.tallies.count("audience_lost", *where, amount=lost * self.params.people_per_row)
-        world.tallies.count("audience_recovered", *where, amount=back * self.params.people_per_row)
-        world.tallies.count("audience_moved", *where, amount=back * moved * self.params.people_per_row)
+        world.counters.count("audience_lost", *where, amount=lost * self.params.people_per_row)
+        world.counters.count("audience_recovered", *where, amount=back * self.params.people_per_row)
+        world.counters.count("audience_moved", *where, amount=back * moved * self.params.people_per_row)
 
 
 @dataclass(frozen=True)
@@ -81,13 +100,32 @@ class FeedAttention:
     feeds: AccountFeeds
     params: FollowerNetworkParams
     recommended: Array
-    boost: float = 1.0
+    boost: float
     """Recommendations of posts that hired posters push, relative to others."""
-    phase: str = "attention"
-    reads: tuple[str, ...] = (
-        "accounts.platform", "accounts.kind", "accounts.reach_limited_until", "accounts.reach_factor",
+    phase: ClassVar[str] = "attention"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.lawful_posts", "turn.violating_posts", "turn.hired", "accounts.platform",
+        "accounts.kind", "accounts.opened_on", "accounts.closed_on", "accounts.left_on",
+        "accounts.reach_limited_until", "accounts.reach_factor", "conditions.attention", "conditions.premium",
     )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due")
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.lawful_views_due", "accounts.violating_views_due", "turn.lawful_views", "turn.violating_views",
+        "turn.time_of_day", "turn.recommended", "world.message_views", "world.live_violating_messages",
+        "counters.views", "counters.reshares", "counters.feed_slots", "counters.feed_messages",
+        "counters.exposed_accounts", "counters.feed_shares",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where followers are numbers."""
+        if setup.counts_followers:
+            return None
+        params = setup.params(FollowerNetworkParams)
+        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        rows = len(setup.world.accounts)
+        setup.world.message_views = np.zeros((2, rows))
+        setup.world.live_violating_messages = np.zeros(rows, np.int64)
+        return cls(feeds, params, setup.by_platform("recommended_views"), setup.boost)
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill the turn's views and hours: views come from what has been written up to yesterday."""
@@ -96,15 +134,17 @@ class FeedAttention:
         draws = _draws(world, NetworkStream.RESHARING, rows, day)
         lawful, violating = turn.lawful_posts[turn.active], turn.violating_posts[turn.active]
         seen = feeds.count_reads(rows)
-        turn.recommended = self._recommend(world, turn, rows, lawful, violating, draws, seen)
+        readers, authors = self._recommend(world, turn, rows, lawful, violating, draws, seen)
+        turn.recommended.append(reader=readers, author=authors)
         per_message = (1.0 - params.mu) / params.mu
         reshares = np.floor((lawful + violating) * per_message + draws[0]).astype(np.int32)
         reach = np.where(accounts.reach_limited_until > day, accounts.reach_factor, 1.0).astype(np.float64)
         reshared = feeds.act(day, rows, lawful, violating, reshares, reach)
-        turn.message_views = seen * (params.people_per_row * world.conditions.attention[accounts.platform])
-        turn.live_violating_messages = feeds.live_violating_messages()
-        accounts.lawful_views_due += turn.message_views[0]
-        accounts.violating_views_due += turn.message_views[1]
+        views = world.message_views
+        views[...] = seen * (params.people_per_row * world.conditions.attention[accounts.platform])
+        world.live_violating_messages[...] = feeds.live_violating_messages()
+        accounts.lawful_views_due[...] += views[0]
+        accounts.violating_views_due[...] += views[1]
         # An account is paid, on its next active day, for the views it had since the last.
         paid = np.zeros(len(turn.due), np.bool_)
         paid[turn.active] = (lawful + violating) > 0
@@ -131,8 +171,7 @@ class FeedAttention:
         platform = accounts.platform[rows]
         reach = np.where(accounts.reach_limited_until[rows] > turn.day, accounts.reach_factor[rows], 1.0)
         rate = self.recommended[platform] * reach / self.params.people_per_row
-        if len(turn.hired):
-            rate = np.where(turn.hired[turn.active], rate * self.boost, rate)
+        rate = np.where(turn.hired[turn.active], rate * self.boost, rate)
         premium = world.conditions.premium[platform, accounts.kind[rows]]
         of_lawful = np.floor(rate * lawful + draws[3]).astype(np.int64)
         of_violating = np.floor(rate * premium * violating + draws[1]).astype(np.int64)
@@ -143,14 +182,14 @@ class FeedAttention:
         return readers, np.repeat(rows, counts)[: len(readers)]
 
     def _tally(self, world: World, turn: Turn, reshared: Array) -> None:
-        accounts, shape = world.accounts, world.tallies.shape
+        accounts, shape = world.accounts, world.counters.shape
         for bit, kind in enumerate((np.full(len(accounts), shape[1] - 1), accounts.kind.astype(np.int64))):
             places = accounts.platform.astype(np.int64) * shape[1] + kind
-            for name, amount in (("views", turn.message_views[bit]), ("reshares", reshared[bit])):
+            for name, amount in (("views", world.message_views[bit]), ("reshares", reshared[bit])):
                 counted = np.bincount(places, weights=amount, minlength=shape[0] * shape[1])
-                world.tallies.add(name, counted.reshape(shape))
+                world.counters.add(name, counted.reshape(shape))
         for name, counts in self.feeds.survey(accounts.platform, accounts.kind, shape).items():
-            world.tallies.add(name, counts)
+            world.counters.add(name, counts)
 
 
 @dataclass(frozen=True)
@@ -160,13 +199,24 @@ class Discovering:
     feeds: AccountFeeds
     params: FollowerNetworkParams
     churn_per_day: float
-    phase: str = "following"
-    reads: tuple[str, ...] = ("accounts.growth_frozen_until",)
-    writes: tuple[str, ...] = ()
+    phase: ClassVar[str] = "following"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.last_day", "turn.recommended", "accounts.growth_frozen_until",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where followers are numbers."""
+        if setup.counts_followers:
+            return None
+        params = setup.params(FollowerNetworkParams)
+        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        return cls(feeds, params, setup.params(FollowingParams).churn_per_day)
 
     def step(self, world: World, turn: Turn) -> None:
         """Change the follow graph; nobody wins followers while a sanction freezes them."""
-        readers, authors = turn.recommended
+        readers, authors = turn.recommended.column("reader"), turn.recommended.column("author")
         rows = turn.due[turn.active]
         feeds, frozen = self.feeds, world.accounts.growth_frozen_until > turn.day
         more_readers, more_authors = come_across(
@@ -183,9 +233,22 @@ class FeedTakedown:
     """What decisions remove leaves all feeds; a closed account's messages and follows go with it."""
 
     feeds: AccountFeeds
-    phase: str = "applying"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
-    writes: tuple[str, ...] = ()
+    phase: ClassVar[str] = "applying"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.decisions", "turn.closed", "turn.disposed", "accounts.platform", "accounts.kind",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "counters.messages_taken_down", "counters.takedown_age_sum",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where followers are numbers."""
+        if setup.counts_followers:
+            return None
+        params = setup.params(FollowerNetworkParams)
+        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        return cls(feeds)
 
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's decisions to messages and follows; tally messages taken down and their ages."""
@@ -201,27 +264,41 @@ class FeedTakedown:
         np.maximum.at(lawful_of, account[offends & ~breach], flagged_on[offends & ~breach])
         everything = np.zeros(rows, np.bool_)
         everything[account[removal == REMOVES_ALL]] = True
-        gone = np.union1d(turn.closed, turn.disposed)
+        gone = np.union1d(turn.closed.array, turn.disposed.array)
         everything[gone] = True
         if offends.any() or len(gone):
             removed, ages = self.feeds.take_down(turn.day, until, lawful_of, everything)
             authors = np.flatnonzero(removed)
             where = (world.accounts.platform[authors], world.accounts.kind[authors])
-            world.tallies.count("messages_taken_down", *where, amount=removed[authors])
-            world.tallies.count("takedown_age_sum", *where, amount=ages[authors])
+            world.counters.count("messages_taken_down", *where, amount=removed[authors])
+            world.counters.count("takedown_age_sum", *where, amount=ages[authors])
         if len(gone):
             self.feeds.close(gone)
 
 
 @dataclass(frozen=True)
 class FollowSanctions:
-    """Sanctions end follows; a decision reversed on appeal brings them back."""
+    """Sanctions end follows; a decision reversed on appeal brings them back. No gains of violating are told apart."""
 
     feeds: AccountFeeds
     params: FollowerNetworkParams
-    phase: str = "applying"
-    reads: tuple[str, ...] = ("accounts.platform", "accounts.kind")
-    writes: tuple[str, ...] = ("accounts.real_followers",)
+    phase: ClassVar[str] = "applying"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.reversals", "accounts.platform", "accounts.kind", "accounts.opened_on", "accounts.closed_on",
+        "accounts.left_on",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.decisions", "accounts.real_followers", "counters.followers_taken", "counters.gains_erased",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where followers are numbers."""
+        if setup.counts_followers:
+            return None
+        params = setup.params(FollowerNetworkParams)
+        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        return cls(feeds, params)
 
     def prepare(self, world: World) -> None:
         """Count the followers at the start."""
@@ -253,7 +330,7 @@ class FollowSanctions:
             taken = feeds.remove_followers(turn.day, rows, share[rows]) * self.params.people_per_row
             decisions.column("followers_taken")[first[place]] = taken
             where = (world.accounts.platform[rows], world.accounts.kind[rows])
-            world.tallies.count("followers_taken", *where, amount=taken)
+            world.counters.count("followers_taken", *where, amount=taken)
         self._count(world)
 
     def _count(self, world: World) -> None:

@@ -10,9 +10,9 @@ the curve, where they decay exactly; nothing is stored per post.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
 import numba
 import numpy as np
@@ -28,8 +28,10 @@ from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import lognormal
 from rectify.core.table import Array
 from rectify.policy.sanctions import POSTS_REMOVED
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
 REMOVES_ALL = POSTS_REMOVED.index("all")
@@ -152,34 +154,45 @@ class Attention:
 
     params: MeanFieldParams
     recommended: Array
-    boost: float = 1.0
+    fading: Fading
+    boost: float
     """Views of posts that hired posters push, relative to others."""
-    fading: Fading = field(init=False, repr=False)
-    phase: str = "attention"
-    reads: tuple[str, ...] = (
-        "accounts.real_followers", "accounts.reach_limited_until", "accounts.reach_factor",
+    phase: ClassVar[str] = "attention"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.lawful_posts", "turn.violating_posts",
+        "turn.hired", "accounts.real_followers", "accounts.reach_limited_until", "accounts.reach_factor",
+        "conditions.attention", "conditions.premium",
     )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post", "turn.lawful_views",
+        "turn.violating_views", "turn.time_of_day", "world.views_due", "counters.views",
+    )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        """Fit the curve once."""
-        object.__setattr__(self, "fading", fading_of(self.params))
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where the audience is a follower network."""
+        if not setup.has(MeanFieldParams):
+            return None
+        params = setup.params(MeanFieldParams)
+        fading = fading_of(params)
+        setup.world.views_due = np.zeros((*setup.world.counters.shape, len(fading.rates)))
+        return cls(params, setup.by_platform("recommended_views"), fading, setup.boost)
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill the turn's views and hours; deliver today's share of all views and keep the rest as due."""
         accounts = world.accounts
-        today = np.zeros((work_blocks(len(turn.due)), *world.tallies.shape))
+        today = np.zeros((work_blocks(len(turn.due)), *world.counters.shape))
         fading = self.fading
         later = np.zeros((*today.shape, len(fading.rates)))
         _attract(
             turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
             accounts.reach_limited_until, accounts.reach_factor, world.conditions.attention, self.recommended,
             world.conditions.premium, fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower,
-            self.params.appeal_spread, len(turn.hired) > 0, turn.hired, self.boost, turn.lawful_posts,
+            self.params.appeal_spread, True, turn.hired, self.boost, turn.lawful_posts,
             turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
             turn.lawful_views, turn.violating_views, turn.time_of_day, today, later,
         )  # fmt: skip
-        _deliver.serial(today, later, np.exp(-fading.rates), world.views_due, world.tallies["views"])
+        _deliver.serial(today, later, np.exp(-fading.rates), world.views_due, world.counters["views"])
 
 
 @kernel
@@ -229,21 +242,26 @@ def _take_down(  # type: ignore[no-untyped-def]
 class Takedown:
     """Posts that a decision removes get no more views from the moment of their takedown."""
 
-    params: MeanFieldParams
-    fading: Fading = field(init=False, repr=False)
-    phase: str = "applying"
-    reads: tuple[str, ...] = ("accounts.kind",)
-    writes: tuple[str, ...] = ("accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post")
+    fading: Fading
+    phase: ClassVar[str] = "applying"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.decisions", "accounts.kind",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post", "world.views_due",
+        "counters.views",
+    )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        """Fit the curve once."""
-        object.__setattr__(self, "fading", fading_of(self.params))
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where the audience is a follower network."""
+        return cls(fading_of(setup.params(MeanFieldParams))) if setup.has(MeanFieldParams) else None
 
     def step(self, world: World, turn: Turn) -> None:
         """Take from the views due, and from today's views, what the day's takedowns prevent."""
         fading = self.fading
         decisions, accounts, rulebook = turn.decisions, world.accounts, world.policy.rulebook
-        prevented = np.zeros(world.tallies.shape)
+        prevented = np.zeros(world.counters.shape)
         _take_down.serial(
             turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
             decisions.column("step"), decisions.column("flagged_on"), decisions.column("time_of_day"),
@@ -252,4 +270,4 @@ class Takedown:
             fading.by_midnight, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
             world.views_due, prevented,
         )  # fmt: skip
-        world.tallies["views"][:] = np.maximum(0.0, world.tallies["views"] - prevented)
+        world.counters["views"][:] = np.maximum(0.0, world.counters["views"] - prevented)

@@ -6,14 +6,18 @@ Proceeds come from those a violation is used against, such as firms that pay for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
 
+from rectify.behaviours.hiring import HiringParams
 from rectify.core.due import WORK_BLOCK, work_blocks
 from rectify.core.kernel import Index, kernel
 from rectify.core.table import Array
-from rectify.world.world import Turn, World
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 EARNED, PROCEEDS = 0, 1
 
@@ -59,24 +63,38 @@ class Earning:
     deals: Array
     price: float
     sell: Array
-    phase: str = "earning"
-    reads: tuple[str, ...] = (
-        "accounts.unpaid_until", "accounts.real_followers", "accounts.zombie_followers", "accounts.muted_until",
+    phase: ClassVar[str] = "earning"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.archetype", "turn.lawful_posts",
+        "turn.violating_posts", "turn.lawful_views", "turn.violating_views", "turn.hired", "accounts.unpaid_until",
+        "accounts.real_followers", "accounts.zombie_followers", "accounts.muted_until",
     )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.income",)
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.income", "counters.income", "counters.proceeds",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls(
+            setup.by_platform("advertising_rate") / 1000.0,
+            setup.by_platform("deal_rate") / 1000.0,
+            setup.params(HiringParams).price_per_day,
+            setup.archetypes.orders_served > 0.0,
+        )
 
     def step(self, world: World, turn: Turn) -> None:
         """Add to ``accounts.income``; tally all income, and proceeds, lawful authors in the last place."""
         accounts = world.accounts
-        sums = np.zeros((work_blocks(len(turn.due)), 2, *world.tallies.shape))
+        sums = np.zeros((work_blocks(len(turn.due)), 2, *world.counters.shape))
         _earn(
             turn.day, turn.due, turn.active, turn.platform, turn.kind, accounts.unpaid_until, accounts.real_followers,
             accounts.zombie_followers, turn.archetype, world.policy.archetype_lawful, self.advertising, self.deals,
-            world.policy.kinds.proceeds_per_view, len(turn.hired) > 0, turn.hired, self.price, turn.lawful_posts,
+            world.policy.kinds.proceeds_per_view, True, turn.hired, self.price, turn.lawful_posts,
             turn.violating_posts, turn.lawful_views, turn.violating_views, accounts.income, sums,
         )  # fmt: skip
-        world.tallies.add_parts(("income", "proceeds"), sums)
-        if len(turn.hired):
+        world.counters.add_parts(("income", "proceeds"), sums)
+        if turn.hired.any():
             self._pay_sellers(world, turn)
 
     def _pay_sellers(self, world: World, turn: Turn) -> None:
@@ -90,4 +108,4 @@ class Earning:
         share = (fees / np.maximum(1, sellers))[platform]
         accounts.income[rows] += share
         group = np.where(policy.archetype_lawful[archetype], policy.kinds.lawful, turn.kind[about])
-        world.tallies.count("income", platform, group, share)
+        world.counters.count("income", platform, group, share)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
-from rectify.behaviours.perception import perceived_certainty, remembered
+from rectify.behaviours.perception import LearningParams, perceived_certainty, remembered
 from rectify.core.draws import uniforms
 from rectify.core.kernel import kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import choice, geometric
 from rectify.core.table import NEVER, Array
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 RETURNS, DETERRED, NO_ROOM = 1, 2, 3
 
@@ -76,12 +79,24 @@ class Evading:
     moves_share: Array
     platform_shares: Array
     memory_half_life: float
-    phase: str = "evading"
-    reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.kind", "accounts.opened_on", "accounts.attempts", "operators.first_account",
-        "operators.accounts", "operators.archetype", "operators.experience", "operators.learnt_on",
+    phase: ClassVar[str] = "evading"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.closed", "accounts.operator", "accounts.kind", "accounts.opened_on", "accounts.attempts",
+        "operators.first_account", "operators.accounts", "operators.archetype", "operators.experience",
+        "operators.learnt_on", "conditions.observed", "conditions.announced",
     )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.platform", "accounts.predecessor", "accounts.next_day")
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.platform", "accounts.predecessor", "accounts.next_day", "counters.will_return",
+        "counters.deterred_from_return", "counters.no_room",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        who = setup.archetypes
+        memory = setup.params(LearningParams).own_half_life
+        shares = setup.by_platform("account_share")
+        return cls(setup.params(EvadingParams), who.return_share, who.return_days, who.moves_share, shares, memory)
 
     def _attraction(self, world: World) -> Array:
         """Running shares of platforms in where those who move go, by kind: float64 [kinds, platforms]."""
@@ -93,7 +108,7 @@ class Evading:
     def step(self, world: World, turn: Turn) -> None:
         """Schedule the returns of operators whose accounts were closed today."""
         accounts, operators, conditions = world.accounts, world.operators, world.conditions
-        rows = turn.closed
+        rows = turn.closed.array
         if len(rows) == 0:
             return
         where = (accounts.platform[rows], accounts.kind[rows])
@@ -106,4 +121,4 @@ class Evading:
             accounts.next_day, outcome,
         )  # fmt: skip
         for name, result in (("will_return", RETURNS), ("deterred_from_return", DETERRED), ("no_room", NO_ROOM)):
-            world.tallies.count(name, *where, amount=outcome == result)
+            world.counters.count(name, *where, amount=outcome == result)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
 
-from rectify.behaviours.perception import perceived_certainty, remembered
+from rectify.behaviours.perception import LearningParams, perceived_certainty, remembered
 from rectify.core.draws import fill_first_uniforms
 from rectify.core.due import WORK_BLOCK, work_blocks
 from rectify.core.kernel import kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.table import Array
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 UNWANTED = 2.0
 """In place of a buyer's keenness: does not want to hire."""
@@ -71,12 +74,22 @@ class Hiring:
     hires: Array
     orders_served: Array
     memory_half_life: float
-    phase: str = "posting"
-    reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.muted_until", "accounts.unpaid_until", "operators.experience",
-        "operators.learnt_on",
+    phase: ClassVar[str] = "posting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.archetype", "turn.lawful_posts",
+        "turn.violating_posts", "accounts.operator", "accounts.muted_until", "accounts.unpaid_until",
+        "operators.experience", "operators.learnt_on", "conditions.observed", "conditions.announced",
     )  # fmt: skip
-    writes: tuple[str, ...] = ()
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.hired", "counters.buyers", "counters.hired", "counters.hiring_costs",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        who = setup.archetypes
+        memory = setup.params(LearningParams).own_half_life
+        return cls(setup.params(HiringParams), who.hires, who.orders_served, memory)
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.hired``; tally buyers and what they pay."""
@@ -93,13 +106,12 @@ class Hiring:
             self.orders_served, operators.experience, operators.learnt_on, self.memory_half_life,
             1.0 - (1.0 - observed) * (1.0 - announced), self.params.deterrence, keenness, served,
         )  # fmt: skip
-        turn.hired = np.zeros(entries, np.bool_)
         wanting = np.flatnonzero(keenness < UNWANTED)
         for row, orders in enumerate(np.floor(served.sum(axis=0)).astype(np.int64)):
             here = wanting[turn.platform[wanting] == row]
             turn.hired[here[np.argsort(keenness[here], kind="stable")[:orders]]] = True
         buyers = turn.platform[turn.hired], np.full(int(turn.hired.sum()), kind)
-        world.tallies.count("buyers", *buyers)
+        world.counters.count("buyers", *buyers)
         where = turn.platform[turn.hired], turn.kind[turn.hired]
-        world.tallies.count("hired", *where)
-        world.tallies.count("hiring_costs", *where, amount=np.full(len(where[0]), self.params.price_per_day))
+        world.counters.count("hired", *where)
+        world.counters.count("hiring_costs", *where, amount=np.full(len(where[0]), self.params.price_per_day))

@@ -8,6 +8,7 @@ accounts of the operator's own block, which carry the sanction that left them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from rectify.core.kernel import Index, kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import days_before, geometric, normal
 from rectify.core.table import NEVER, Array
-from rectify.naming.similarity import draw_similarity
+from rectify.naming.similarity import draw_similarity, similarity_table
 from rectify.policy.sanctions import SCOPES
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 EVERYWHERE = SCOPES.index("all")
 REFUSED_NAME, REFUSED_IDENTITY, REFUSED_CAP, REFUSED_NAMESAKE, WITHDRAWN = 1, 2, 3, 4, 5
@@ -171,16 +174,34 @@ class Joining:
     similarity_quantiles: Array
     namesake_pair_alarm: Array
     """Chance that two unrelated names pass for one, by the places of NAMES_BARRED, float [4]."""
-    phase: str = "joining"
-    reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor", "accounts.closed_on",
-        "accounts.barred_by", "accounts.barred_until", "operators.first_account", "operators.accounts",
-        "operators.identities", "operators.archetype",
+    phase: ClassVar[str] = "joining"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "accounts.operator", "accounts.platform", "accounts.kind", "accounts.predecessor",
+        "accounts.closed_on", "accounts.barred_by", "accounts.barred_until", "operators.first_account",
+        "operators.accounts", "operators.identities", "operators.archetype",
     )  # fmt: skip
-    writes: tuple[str, ...] = (
-        "accounts.activity", "accounts.natural_audience", "accounts.opened_on", "accounts.left_on", "accounts.next_day",
-        "accounts.identity", "accounts.generation", "accounts.name_variant", "accounts.attempts",
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.activity", "accounts.natural_audience", "accounts.opened_on", "accounts.left_on",
+        "accounts.next_day", "accounts.identity", "accounts.generation", "accounts.name_variant", "accounts.attempts",
+        "turn.opened", "world.barred_accounts", "world.barred_names", "counters.opened", "counters.returned",
+        "counters.days_to_return", "counters.moved", "counters.refused_name", "counters.refused_identity",
+        "counters.refused_cap", "counters.refused_namesakes",
     )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        who, names = setup.archetypes, similarity_table()
+        thresholds = setup.policy.rulebook.name_thresholds
+        return cls(
+            setup.params(JoiningParams),
+            disguise=who.disguise,
+            borrows=who.borrows_share,
+            turnover=who.turnover,
+            rigour=setup.by_platform("real_name_rigour"),
+            similarity_quantiles=names.quantiles,
+            namesake_pair_alarm=np.array([0.0, *(names.pair_rate(float(t)) for t in thresholds[1:])]),
+        )
 
     def _namesake_alarm(self, world: World) -> Array:
         """Chance that a blameless new name resembles one on the platform's list of closed names, float [platforms]."""
@@ -194,14 +215,14 @@ class Joining:
     def _list_barred_names(world: World, day: int) -> None:
         """Bring the list of names barred today up to date: bars that are over, or lifted on appeal, fall off it."""
         accounts, sanctions = world.accounts, world.policy.sanctions
-        rows = world.barred_accounts
+        rows = world.barred_accounts.array
         if len(rows) == 0:
             return  # the list was emptied when the last bar ended
         left = _list_barred.serial(
             day, rows, accounts.barred_until, accounts.barred_by, accounts.platform, sanctions.bars_name,
             sanctions.bar_scope, world.scale, world.barred_names,
         )  # fmt: skip
-        world.barred_accounts = rows[:left]
+        world.barred_accounts.keep(np.arange(left))
 
     def step(self, world: World, turn: Turn) -> None:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
@@ -224,10 +245,10 @@ class Joining:
             accounts.natural_audience, accounts.opened_on, accounts.left_on, accounts.next_day, accounts.identity,
             accounts.generation, accounts.name_variant, accounts.attempts, outcome,
         )  # fmt: skip
-        turn.opened = rows[outcome == 0]
+        turn.opened.put(rows[outcome == 0])
         _count_outcomes.serial(
             turn.day, rows, outcome, accounts.platform, accounts.kind, accounts.predecessor, accounts.closed_on,
-            *world.tallies.several(
+            *world.counters.several(
                 "opened", "returned", "days_to_return", "moved", "refused_name", "refused_identity", "refused_cap",
                 "refused_namesakes",
             ),

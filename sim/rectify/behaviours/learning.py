@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
-from rectify.behaviours.perception import remembered
+from rectify.behaviours.perception import LearningParams, remembered
 from rectify.core.kernel import kernel
-from rectify.core.params import Params, uncertainty
-from rectify.world.world import Turn, World
-
-
-class LearningParams(Params):
-    """How perceived certainty rises and is forgotten."""
-
-    own_step: float = uncertainty("0 to 1", "Share of the gap to certainty that one own sanction closes.", ge=0, le=1)
-    own_half_life: float = uncertainty("days", "Half-life of the memory of own sanctions.", gt=0, le=36500)
-    observed_half_life: float = uncertainty(
-        "days", "Half-life of the memory of sanctions observed on others.", gt=0, le=36500
-    )
-    observed_weight: float = uncertainty(
-        "ratio", "How visible others' sanctions are: weight of the share of active violators sanctioned.", ge=0, le=1000
-    )
-    announced_half_life: float = uncertainty("days", "Half-life of the memory of an announcement.", gt=0, le=36500)
-    severity_half_life: float = uncertainty("days", "Half-life of the memory of harsher days.", gt=0, le=36500)
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
@@ -69,9 +56,20 @@ class Learning:
     """Operators learn from their own sanctions; everyone on a platform from those observed and announced there."""
 
     params: LearningParams
-    phase: str = "learning"
-    reads: tuple[str, ...] = ("accounts.operator",)
-    writes: tuple[str, ...] = ("operators.experience", "operators.learnt_on")
+    phase: ClassVar[str] = "learning"
+    reads: ClassVar[tuple[str, ...]] = (
+        "accounts.operator", "turn.decisions", "counters.authors", "counters.buyers", "conditions.notified",
+        "conditions.ladder_severity", "world.active_campaigns",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "operators.experience", "operators.learnt_on", "conditions.observed", "conditions.announced",
+        "conditions.severity", "world.active_violators",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls(setup.params(LearningParams))
 
     def step(self, world: World, turn: Turn) -> None:
         """Update operators' experience, and the conditions ``observed``, ``announced`` and ``severity``."""
@@ -84,7 +82,7 @@ class Learning:
                 params.own_half_life, operators.experience, operators.learnt_on, sanctions_observed,
             )  # fmt: skip
         _look_around.serial(
-            *world.tallies.several("authors", "buyers"), sanctions_observed, params.observed_weight,
+            *world.counters.several("authors", "buyers"), sanctions_observed, params.observed_weight,
             _kept_a_day(params.observed_half_life), _kept_a_day(params.announced_half_life),
             _kept_a_day(params.severity_half_life), conditions.notified, conditions.ladder_severity,
             world.active_violators, conditions.observed, conditions.announced, conditions.severity,

@@ -6,13 +6,16 @@ How long an operator keeps an account is drawn when it opens, so that nobody nee
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 
 from rectify.core.due import WORK_BLOCK
 from rectify.core.kernel import Index, kernel
 from rectify.core.table import NEVER
-from rectify.world.world import Turn, World
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
@@ -38,12 +41,19 @@ def _mark_active(  # type: ignore[no-untyped-def]
 class Leaving:
     """Accounts given up fall silent; the others that are open may act, from the day after they opened."""
 
-    phase: str = "joining"
-    reads: tuple[str, ...] = (
-        "accounts.opened_on", "accounts.closed_on", "accounts.left_on", "accounts.platform", "accounts.kind",
-        "accounts.operator", "operators.archetype",
+    phase: ClassVar[str] = "joining"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "accounts.opened_on", "accounts.closed_on", "accounts.left_on", "accounts.platform",
+        "accounts.kind", "accounts.operator", "operators.archetype",
     )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.next_day",)
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.next_day", "turn.active", "turn.platform", "turn.kind", "turn.archetype",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls()
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.active``, and what later processes want to know of every row due: platform, kind, archetype."""

@@ -5,8 +5,24 @@ from __future__ import annotations
 import math
 
 from rectify.core.kernel import device
+from rectify.core.params import Params, uncertainty
 
 LOG_2 = math.log(2.0)
+
+
+class LearningParams(Params):
+    """How perceived certainty rises and is forgotten."""
+
+    own_step: float = uncertainty("0 to 1", "Share of the gap to certainty that one own sanction closes.", ge=0, le=1)
+    own_half_life: float = uncertainty("days", "Half-life of the memory of own sanctions.", gt=0, le=36500)
+    observed_half_life: float = uncertainty(
+        "days", "Half-life of the memory of sanctions observed on others.", gt=0, le=36500
+    )
+    observed_weight: float = uncertainty(
+        "ratio", "How visible others' sanctions are: weight of the share of active violators sanctioned.", ge=0, le=1000
+    )
+    announced_half_life: float = uncertainty("days", "Half-life of the memory of an announcement.", gt=0, le=36500)
+    severity_half_life: float = uncertainty("days", "Half-life of the memory of harsher days.", gt=0, le=36500)
 
 
 @device

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
 
-from rectify.behaviours.perception import perceived_certainty, remembered
+from rectify.behaviours.perception import LearningParams, perceived_certainty, remembered
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK, work_blocks
 from rectify.core.elementary import exponentials, logarithms
@@ -16,8 +17,10 @@ from rectify.core.kernel import Index, device, kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import binomial, positive_poissons
 from rectify.core.table import NEVER, Array
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 class PostingParams(Params):
@@ -145,19 +148,30 @@ class Posting:
     risk_weight: Array
     chasing: Array
     memory_half_life: float
-    phase: str = "posting"
-    reads: tuple[str, ...] = (
-        "accounts.operator", "accounts.activity", "accounts.muted_until", "accounts.unpaid_until",
-        "accounts.impersonates_from", "accounts.left_on", "operators.propensity", "operators.experience",
-        "operators.learnt_on",
+    phase: ClassVar[str] = "posting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.archetype", "accounts.operator",
+        "accounts.activity", "accounts.muted_until", "accounts.unpaid_until", "accounts.impersonates_from",
+        "accounts.left_on", "operators.propensity", "operators.experience", "operators.learnt_on",
+        "conditions.provocation", "conditions.observed", "conditions.announced", "conditions.severity",
     )  # fmt: skip
-    writes: tuple[str, ...] = ("accounts.next_day",)
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.next_day", "turn.lawful_posts", "turn.violating_posts", "counters.posts", "counters.posts_unwritten",
+        "counters.authors", "counters.certainty_sum",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        who = setup.archetypes
+        memory = setup.params(LearningParams).own_half_life
+        return cls(setup.params(PostingParams), who.gain_weight, who.risk_weight, who.chasing, memory)
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.lawful_posts`` and ``turn.violating_posts``; set the next day on which each account acts."""
         accounts, operators, conditions = world.accounts, world.operators, world.conditions
         kinds, events = world.policy.kinds, world.policy.events
-        shape = world.tallies.shape
+        shape = world.counters.shape
         counts = np.zeros((work_blocks(len(turn.due)), 3, *shape), np.int64)
         certainty = np.zeros((len(counts), *shape))
         # What those without sanctions of their own believe is the same for all on a platform: worked out once.
@@ -174,5 +188,5 @@ class Posting:
             np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts, turn.violating_posts,
             counts, certainty,
         )  # fmt: skip
-        world.tallies.add_parts(("posts", "posts_unwritten", "authors"), counts)
-        world.tallies.add_parts(("certainty_sum",), certainty[:, None])
+        world.counters.add_parts(("posts", "posts_unwritten", "authors"), counts)
+        world.counters.add_parts(("certainty_sum",), certainty[:, None])

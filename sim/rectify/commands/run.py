@@ -60,10 +60,10 @@ class RunProgress:
 
     def __call__(self, model: RectificationModel) -> None:
         """Show the day just simulated."""
-        tallies = model.world.tallies
-        views = tallies["views"]
+        counters = model.world.counters
+        views = counters["views"]
         total = float(views.sum())
-        self.closed += float(tallies["closed"].sum()) * model.world.scale
+        self.closed += float(counters["closed"].sum()) * model.world.scale
         self.bar.update(
             self.task,
             advance=1,

@@ -9,7 +9,6 @@ import yaml
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from rectify.assembly import build_world
 from rectify.commands.documents import document_lines
 from rectify.configuration.composing import compose, compose_any
 from rectify.configuration.run_config import RunConfig
@@ -17,7 +16,7 @@ from rectify.configuration.settings import Settings
 from rectify.core.params import walk
 from rectify.core.paths import config_root
 from rectify.core.table import Table
-from rectify.day import build_day
+from rectify.model import RectificationModel
 from rectify.world.accounts import Accounts
 from rectify.world.ledgers import Appeals, Cases, Decisions
 from rectify.world.operators import Operators
@@ -33,8 +32,7 @@ TABLES: dict[str, type[Table]] = {
 def plan(config: RunConfig) -> Rows:
     """The day in order: phase, process, what it does, columns it reads and writes."""
     small = config.model_copy(update={"population": config.population.model_copy(update={"accounts": 1})})
-    world, archetypes = build_world(small)
-    return build_day(small, world, archetypes).plan()
+    return RectificationModel(small).schedule.plan()
 
 
 def params(config: Settings) -> Rows:

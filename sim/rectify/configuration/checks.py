@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import yaml
 
-from rectify.configuration.parts import RunParts
+from rectify.configuration.parts import RunParts, alleges_popularity
 from rectify.core.errors import unknown
 from rectify.core.params import groups
 from rectify.core.paths import config_root
@@ -116,7 +116,7 @@ def popularity_errors(config: RunParts) -> Iterator[str]:
     """Errors of the kind about faked popularity, one line each: there is but one, and nobody turns to it."""
     found = [name for name, kind in config.kinds.items() if kind.basis == "popularity"]
     wanted = any(each.hires for each in config.archetypes.values())
-    wanted |= any(platform.poster_search or platform.growth_checks for platform in config.platforms.values())
+    wanted |= any(map(alleges_popularity, config.platforms.values()))
     if len(found) > 1 or (wanted and not found):
         yield f"kinds: one is about popularity (basis), not {len(found)}{': ' if found else ''}{', '.join(found)}"
     for name, archetype in config.archetypes.items():

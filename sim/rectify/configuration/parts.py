@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
 from rectify.behaviours.evading import EvadingParams
-from rectify.behaviours.following import FollowingParams
 from rectify.behaviours.hiring import HiringParams
 from rectify.behaviours.joining import JoiningParams
-from rectify.behaviours.learning import LearningParams
+from rectify.behaviours.perception import LearningParams
 from rectify.behaviours.posting import PostingParams
 from rectify.behaviours.renting import RentingParams
 from rectify.configuration.audience import AudienceParams
+from rectify.configuration.channels import PlatformWithChannels, campaign_params, platform_params
 from rectify.configuration.settings import Settings
 from rectify.core.params import Params, only_iso_dates, size
+from rectify.detection.catalogue import CHANNELS
 from rectify.enforcement.apply import RelapseParams
 from rectify.policy.campaigns import CampaignParams
 from rectify.policy.events import EventParams
 from rectify.policy.kinds import KindParams
 from rectify.policy.offices import OfficeParams
-from rectify.policy.platforms import PlatformParams, PressureParams
+from rectify.policy.platforms import PressureParams
 from rectify.policy.rulebook import RulebookParams
 from rectify.policy.sanctions import SanctionParams
 from rectify.policy.seasons import SeasonParams
 from rectify.world.calendar import Calendar
+from rectify.world.followers import FollowingParams
 from rectify.world.operators import ArchetypeParams
 from rectify.world.population import PopulationParams
+
+if TYPE_CHECKING:
+    type PlatformOfRun = PlatformWithChannels
+    type CampaignOfRun = CampaignParams
+else:
+    PlatformOfRun, CampaignOfRun = platform_params(CHANNELS), campaign_params(CHANNELS)
+
+
+def alleges_popularity(platform: PlatformWithChannels) -> bool:
+    """Whether a platform looks for faked popularity."""
+    channels: Any = platform.channels
+    return bool(channels.poster_search.searched or channels.growth_check.checked)
 
 
 class BehaviourParams(Params):
@@ -74,11 +88,11 @@ class RunParts(Settings):
     checkpoint: CheckpointParams = CheckpointParams()
     population: PopulationParams
     archetypes: dict[str, ArchetypeParams]
-    platforms: dict[str, PlatformParams]
+    platforms: dict[str, PlatformOfRun]
     kinds: dict[str, KindParams]
     sanctions: dict[str, SanctionParams]
     rulebook: RulebookParams
-    campaigns: dict[str, CampaignParams]
+    campaigns: dict[str, CampaignOfRun]
     offices: dict[str, OfficeParams]
     seasons: dict[str, SeasonParams] = Field(default_factory=dict)
     events: dict[str, EventParams] = Field(default_factory=dict)
@@ -101,6 +115,6 @@ class RunParts(Settings):
         present = [self.archetypes[name] for name, share in self.population.shares.items() if share > 0]
         used = {kind for archetype in present for kind, weight in archetype.kinds.items() if weight > 0}
         hiring = any(each.hires for each in present) and any(each.orders_served for each in present)
-        if hiring or any(platform.poster_search or platform.growth_checks for platform in self.platforms.values()):
+        if hiring or any(map(alleges_popularity, self.platforms.values())):
             used |= {name for name, kind in self.kinds.items() if kind.basis == "popularity"}
         return tuple(sorted(used))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, cast
 
@@ -38,10 +39,24 @@ class Table:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
         cls.columns = {**cls.columns, **own}
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, more: Mapping[str, Column] | None = None) -> None:
+        """*more*: further columns of this table alone, by name. Raises ``ValueError`` where one is there already."""
         self.rows = rows
+        if more:
+            if twice := sorted(more.keys() & self.columns.keys()):
+                raise ValueError(f"{type(self).__name__} has a column {twice[0]!r} already")
+            self.__dict__["columns"] = {**self.columns, **more}
         for name, declared in self.columns.items():
-            setattr(self, name, np.full(rows, declared.initial, dtype=declared.dtype))
+            empty = np.zeros if declared.initial == 0 else np.empty
+            self.__dict__[name] = array = empty(rows, declared.dtype)
+            if declared.initial != 0:
+                array.fill(declared.initial)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Kernels hold views of columns: another array in a column's place would leave them with the old one.
+        if name in self.columns and self.__dict__.get(name, value) is not value:
+            raise AttributeError(f"{type(self).__name__}.{name} is a column: write to its entries, with [...]")
+        super().__setattr__(name, value)
 
     def __len__(self) -> int:
         return self.rows
@@ -148,3 +163,19 @@ class Ledger(Table):
     def clear(self) -> None:
         """Forget all rows."""
         self.rows = 0
+
+
+class RowList(Ledger):
+    """A list of rows of a table, in the order in which they were added."""
+
+    row: Array = column("int32", "row", "row of the table")
+
+    @property
+    def array(self) -> Array:
+        """The rows so far, int32, as a view."""
+        return self.column("row")
+
+    def put(self, rows: Array) -> None:
+        """Add *rows* (integers) at the end."""
+        if len(rows):
+            self.append(row=rows)

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
 from rectify.core.kernel import kernel
-from rectify.world.ledgers import POPULARITY_BITS, TRUSTED_BITS, Cases
-from rectify.world.world import Turn, World
+from rectify.world.ledgers import Cases
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
 def _open(  # type: ignore[no-untyped-def]
-    today, popularity, due, at, turns_to, written_at, bits, breaks, flagged_lawful, flagged_violating, lawful_posts,
-    violating_posts, lawful_total, violating_total, account, platform, kind, day, time_of_day, evidence, breach, posts,
-    violating_views, lawful_views, referred,
+    today, trusted_bits, popularity_bits, popularity, due, at, turns_to, written_at, bits, breaks, flagged_lawful,
+    flagged_violating, lawful_posts, violating_posts, lawful_total, violating_total, account, platform, kind, day,
+    time_of_day, evidence, breach, posts, violating_views, lawful_views, referred,
 ):  # fmt: skip
     case = 0
     for i in range(len(due)):
         if bits[i] == 0:
             continue
         account[case], platform[case], day[case], time_of_day[case] = due[i], at[i], today, written_at[i]
-        alone = popularity >= 0 and bits[i] & POPULARITY_BITS == bits[i]
+        alone = popularity >= 0 and bits[i] & popularity_bits == bits[i]
         kind[case] = popularity if alone else turns_to[i]
-        evidence[case], breach[case], referred[case] = bits[i], breaks[i], bits[i] & TRUSTED_BITS > 0
+        evidence[case], breach[case], referred[case] = bits[i], breaks[i], bits[i] & trusted_bits > 0
         posts[case] = flagged_violating[i] + flagged_lawful[i]
         # Views at stake: of the posts flagged, out of all that the account wrote today.
         violating_views[case] = violating_total[i] * (flagged_violating[i] / max(1, violating_posts[i]))
@@ -43,27 +46,46 @@ def _count(first, platform, kind, breach, referred, cases, false_cases, trusted_
 
 @dataclass(frozen=True)
 class OpeningCases:
-    """Everything flagged about an account today becomes one case, in row order behind those already waiting."""
+    """Everything flagged about an account today becomes one case, in row order behind those already waiting.
 
-    phase: str = "detecting"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    trusted: bits of the channels whose cases are reviewed first; popularity: of those that allege faked popularity.
+    """
+
+    trusted: int
+    popularity: int
+    phase: ClassVar[str] = "detecting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.platform", "turn.kind", "turn.time_of_day", "turn.evidence", "turn.breach",
+        "turn.flagged_lawful", "turn.flagged_violating", "turn.lawful_posts", "turn.violating_posts",
+        "turn.lawful_views", "turn.violating_views", "turn.reported",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.new_cases", "world.cases", "counters.cases", "counters.false_cases",
+        "counters.trusted_cases",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        trusted = sum(setup.bit(each.name) for each in setup.channels if each.trusted)
+        popularity = sum(setup.bit(each.name) for each in setup.channels if each.alleges == "popularity")
+        return cls(trusted, popularity)
 
     def step(self, world: World, turn: Turn) -> None:
-        """Append to ``world.cases``; tally cases and flagged posts."""
+        """Append to ``world.cases``; count cases and flagged posts."""
         cases, waiting = world.cases, len(world.cases)
         opened = Cases() if len(turn.reported) else cases
         _open.serial(
-            turn.day, world.policy.kinds.popularity, turn.due, turn.platform, turn.kind, turn.time_of_day,
-            turn.evidence, turn.breach, turn.flagged_lawful, turn.flagged_violating, turn.lawful_posts,
-            turn.violating_posts, turn.lawful_views, turn.violating_views,
+            turn.day, self.trusted, self.popularity, world.policy.kinds.popularity, turn.due, turn.platform, turn.kind,
+            turn.time_of_day, turn.evidence, turn.breach, turn.flagged_lawful, turn.flagged_violating,
+            turn.lawful_posts, turn.violating_posts, turn.lawful_views, turn.violating_views,
             *opened.add(int(np.count_nonzero(turn.evidence))),
         )  # fmt: skip
         if len(turn.reported):
             opened.extend(turn.reported)
             cases.extend(opened.take(np.argsort(opened.column("account"), kind="stable")))
-        turn.new_cases = cases.column("account")[waiting:].copy()
+        turn.new_cases.put(cases.column("account")[waiting:])
         _count.serial(
             waiting, cases.column("platform"), cases.column("kind"), cases.column("breach"), cases.column("referred"),
-            *world.tallies.several("cases", "false_cases", "trusted_cases"),
+            *world.counters.several("cases", "false_cases", "trusted_cases"),
         )  # fmt: skip

@@ -9,6 +9,7 @@ that bought nothing with Φ(−c/σ): natural growth that looks too good.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
@@ -16,18 +17,19 @@ import numpy as np
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK
 from rectify.core.kernel import kernel
+from rectify.core.params import Params, lever, uncertainty
 from rectify.core.sampling import normal
 from rectify.core.table import Array
-from rectify.world.ledgers import CHANNELS
+from rectify.detection.channel import Channel, Effort
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
-
-BIT = 1 << CHANNELS.index("growth_check")
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
 def _check(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, cases_open, growth_excess, checked, threshold, spread, evidence, breach,
+    day, seed, bit, due, active, platform, cases_open, growth_excess, checked, threshold, spread, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
@@ -38,29 +40,70 @@ def _check(  # type: ignore[no-untyped-def]
             if not active[i] or draws[0, i - first] >= checked[p] or evidence[i] > 0 or cases_open[due[i]] > 0:
                 continue
             if growth_excess[i] + spread[p] * normal(draws[1, i - first]) > threshold[p]:
-                evidence[i] |= BIT
+                evidence[i] |= bit
                 breach[i] = growth_excess[i] > 0.0
+
+
+class GrowthCheckParams(Params):
+    """A platform's check of growth."""
+
+    checked: float = lever(
+        "share", "Author-days whose growth of followers is compared with what is natural.", ge=0, le=1, default=0.0
+    )
+    threshold: float = lever(
+        "log units",
+        "Logarithm of followers over natural ones above which an alarm is raised.",
+        ge=-5,
+        le=20,
+        default=0.5,
+    )
+    spread: float = uncertainty(
+        "log units", "Spread of natural growth about what the platform expects.", ge=0, le=5, default=0.05
+    )
 
 
 @dataclass(frozen=True)
 class GrowthCheck:
-    """Growth of followers is compared with what is natural; those about whom something is alleged are left alone.
+    """Growth of followers is compared with what is natural; those about whom something is alleged are left alone."""
 
-    threshold: log units; spread: of natural growth about what is expected, log units; float64 [platforms].
-    """
-
+    checked: Array
     threshold: Array
     spread: Array
-    phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.cases_open",)
-    writes: tuple[str, ...] = ()
+    bit: int
+    channel: ClassVar[Channel] = Channel(
+        "growth_check",
+        "The check of growth",
+        alleges="popularity",
+        params=GrowthCheckParams,
+        effort=Effort("Share of authors whose growth is checked."),
+    )
+    phase: ClassVar[str] = "detecting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.growth_excess", "accounts.cases_open", "conditions.everyday",
+        "world.channel_effort",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.evidence", "turn.breach",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        checked, threshold, spread = (
+            setup.of_channel("growth_check", field) for field in ("checked", "threshold", "spread")
+        )
+        return cls(checked, threshold, spread, setup.bit("growth_check"))
+
+    def shares(self, world: World) -> Array:
+        """Author-days checked today, float64 [platforms]."""
+        return np.asarray(np.minimum(1.0, self.checked * world.effort("growth_check") * world.conditions.everyday))
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
-        checked = world.conditions.growth_checks
-        if len(turn.growth_excess) == 0 or not np.count_nonzero(checked):
+        checked = self.shares(world)
+        if not np.count_nonzero(checked):
             return
         _check(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, world.accounts.cases_open, turn.growth_excess,
-            checked, self.threshold, self.spread, turn.evidence, turn.breach,
+            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, world.accounts.cases_open,
+            turn.growth_excess, checked, self.threshold, self.spread, turn.evidence, turn.breach,
         )  # fmt: skip

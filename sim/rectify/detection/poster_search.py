@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
@@ -10,17 +11,18 @@ import numpy as np
 from rectify.core.draws import fill_first_uniforms
 from rectify.core.due import WORK_BLOCK
 from rectify.core.kernel import kernel
+from rectify.core.params import Params, lever, uncertainty
 from rectify.core.table import Array
-from rectify.world.ledgers import CHANNELS
+from rectify.detection.channel import Channel, Effort
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
-
-BIT = 1 << CHANNELS.index("poster_search")
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
 def _search(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, cases_open, posts, hiring, hired, searched, false_alarm, evidence, breach,
+    day, seed, bit, due, active, platform, cases_open, posts, hired, searched, false_alarm, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
@@ -29,31 +31,61 @@ def _search(  # type: ignore[no-untyped-def]
         for i in range(first, last):
             if not active[i] or posts[i] == 0 or evidence[i] > 0 or cases_open[due[i]] > 0:
                 continue
-            guilty = hiring and hired[i]
+            guilty = hired[i]
             if draws[i - first] < searched[platform[i]] * (1.0 if guilty else false_alarm[platform[i]]):
-                evidence[i] |= BIT
+                evidence[i] |= bit
                 breach[i] = guilty
+
+
+class PosterSearchParams(Params):
+    """A platform's search for hired posters."""
+
+    searched: float = lever("share", "Author-days searched for hired posters.", ge=0, le=1, default=0.0)
+    false_alarm: float = uncertainty(
+        "share", "Such searches of authors without any that raise an alarm.", ge=0, le=1, default=0.0
+    )
 
 
 @dataclass(frozen=True)
 class PosterSearch:
-    """Authors are searched for hired posters; those about whom something else is alleged already are left alone.
+    """Authors are searched for hired posters; those about whom something else is alleged already are left alone."""
 
-    false_alarm: searches of authors without any that raise an alarm, float64 [platforms].
-    """
-
+    searched: Array
     false_alarm: Array
-    phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.cases_open",)
-    writes: tuple[str, ...] = ()
+    bit: int
+    channel: ClassVar[Channel] = Channel(
+        "poster_search",
+        "The search for hired posters",
+        alleges="popularity",
+        params=PosterSearchParams,
+        effort=Effort("Share of authors searched for hired posters."),
+    )
+    phase: ClassVar[str] = "detecting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.lawful_posts", "turn.violating_posts", "turn.hired",
+        "accounts.cases_open", "conditions.everyday", "world.channel_effort",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.evidence", "turn.breach",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        searched = setup.of_channel("poster_search", "searched")
+        return cls(searched, setup.of_channel("poster_search", "false_alarm"), setup.bit("poster_search"))
+
+    def shares(self, world: World) -> Array:
+        """Author-days searched today, float64 [platforms]."""
+        return np.asarray(np.minimum(1.0, self.searched * world.effort("poster_search") * world.conditions.everyday))
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the channel's bit to the turn's evidence."""
-        searched = world.conditions.poster_search
+        searched = self.shares(world)
         if not np.count_nonzero(searched):
             return
         _search(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, world.accounts.cases_open,
-            turn.lawful_posts + turn.violating_posts, len(turn.hired) > 0, turn.hired, searched, self.false_alarm,
-            turn.evidence, turn.breach,
+            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, world.accounts.cases_open,
+            turn.lawful_posts + turn.violating_posts, turn.hired, searched, self.false_alarm, turn.evidence,
+            turn.breach,
         )  # fmt: skip

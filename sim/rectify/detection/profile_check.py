@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
 import numba
 import numpy as np
 
@@ -9,14 +12,27 @@ from rectify.core.decay import decay_tables, decayed
 from rectify.core.draws import fill_first_uniforms
 from rectify.core.due import WORK_BLOCK
 from rectify.core.kernel import Index, kernel
+from rectify.core.params import Params, lever, uncertainty
 from rectify.core.table import Array
 from rectify.policy.kinds import PROFILE_CHECKS
-from rectify.world.ledgers import CHANNELS
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
-READS = ("accounts.impersonates_from", "accounts.cases_open")
-"""Columns that a check of profiles reads."""
+READS = (
+    "turn.due", "turn.last_day", "turn.active", "turn.platform", "turn.kind", "turn.violating_posts",
+    "accounts.impersonates_from", "accounts.cases_open", "conditions.everyday", "world.channel_effort",
+)  # fmt: skip
+WRITES = ("turn.flagged_violating", "turn.evidence", "turn.breach")
+"""What a check of profiles reads and writes."""
+
+
+class ProfileCheckParams(Params):
+    """A platform's check of names, profiles or claims."""
+
+    checks_per_year: float = lever("1/year", "Rate at which an account is checked.", ge=0)
+    false_alarm: float = uncertainty("share", "Checks of a blameless profile that raise an alarm.", ge=0, le=1)
 
 
 @kernel
@@ -53,12 +69,34 @@ def _check(  # type: ignore[no-untyped-def]
                 breach[i] |= impersonates
 
 
-def check_profiles(world: World, turn: Turn, channel: str, stream: Stream, hazard: Array, false_alarm: Array) -> None:
-    """Add *channel*'s bit to the turn's evidence: checks at a daily *hazard*, with *false_alarm*, [platforms] each."""
-    accounts = world.accounts
-    _check(
-        turn.day, world.seed, stream.value, 1 << CHANNELS.index(channel), PROFILE_CHECKS.index(channel), turn.due,
-        turn.active, turn.platform, turn.kind, accounts.impersonates_from, turn.last_day, accounts.cases_open,
-        decay_tables(hazard), false_alarm, world.policy.kinds.checked_by, turn.violating_posts, turn.flagged_violating,
-        turn.evidence, turn.breach,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class ProfileCheck:
+    """A check of profiles that comes at a rate. per_day: rate of an ordinary day; false_alarm: [platforms] each.
+
+    check: its place among the checks that a kind may be found by. stream: of its draws.
+    """
+
+    name: str
+    bit: int
+    check: int
+    stream: int
+    per_day: Array
+    false_alarm: Array
+
+    @classmethod
+    def of(cls, setup: Setup, name: str, stream: Stream) -> Self:
+        """The check called *name* of a run."""
+        return cls(
+            name, setup.bit(name), PROFILE_CHECKS.index(name), stream.value,
+            setup.of_channel(name, "checks_per_year") / 365.0, setup.of_channel(name, "false_alarm"),
+        )  # fmt: skip
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Add the channel's bit to the turn's evidence."""
+        accounts = world.accounts
+        hazard = self.per_day * world.effort(self.name) * world.conditions.everyday
+        _check(
+            turn.day, world.seed, self.stream, self.bit, self.check, turn.due, turn.active, turn.platform, turn.kind,
+            accounts.impersonates_from, turn.last_day, accounts.cases_open, decay_tables(hazard), self.false_alarm,
+            world.policy.kinds.checked_by, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+        )  # fmt: skip

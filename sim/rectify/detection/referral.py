@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numba
 import numpy as np
@@ -11,15 +12,17 @@ import numpy as np
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK
 from rectify.core.kernel import kernel
-from rectify.world.ledgers import REFERRAL_BIT
+from rectify.detection.channel import Channel
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
 def _refer(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, impersonates_from, last_day, hazard, violating_posts, flagged_violating,
-    evidence, breach,
+    day, seed, bit, due, active, platform, kind, impersonates_from, last_day, hazard, violating_posts,
+    flagged_violating, evidence, breach,
 ):  # fmt: skip
     for block in numba.prange(-(-len(due) // WORK_BLOCK)):
         first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
@@ -36,7 +39,7 @@ def _refer(  # type: ignore[no-untyped-def]
             days = max(1, day - last_day[i])
             if draws[0, j] < 1.0 - math.exp(-hazard[platform[i], kind[i]] * days):
                 flagged_violating[i] = violating_posts[i]
-                evidence[i] |= REFERRAL_BIT
+                evidence[i] |= bit
                 breach[i] = True
 
 
@@ -44,16 +47,32 @@ def _refer(  # type: ignore[no-untyped-def]
 class Referral:
     """Other departments refer active violators during a campaign; reviewers take referrals first."""
 
-    phase: str = "detecting"
-    reads: tuple[str, ...] = ("accounts.impersonates_from",)
-    writes: tuple[str, ...] = ()
+    bit: int
+    channel: ClassVar[Channel] = Channel("referral", "Referrals by other departments", trusted=True)
+    phase: ClassVar[str] = "detecting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.last_day", "turn.violating_posts",
+        "accounts.impersonates_from", "world.active_campaigns",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.flagged_violating", "turn.evidence", "turn.breach",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls(setup.bit("referral"))
 
     def step(self, world: World, turn: Turn) -> None:
-        """Add the channel's bit to the turn's evidence."""
-        accounts, hazard = world.accounts, world.conditions.referral_hazard
-        if not np.count_nonzero(hazard):
+        """Add the channel's bit to the turn's evidence: at the highest rate of any campaign under way there."""
+        if not any(campaign.referral_hazard.any() for campaign in world.active_campaigns):
             return
+        hazard = np.zeros(world.conditions.premium.shape)
+        for campaign in world.active_campaigns:
+            here = campaign.under_way(turn.day)
+            hazard[here] = np.maximum(hazard[here], campaign.referral_hazard)
         _refer(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.impersonates_from,
-            turn.last_day, hazard, turn.violating_posts, turn.flagged_violating, turn.evidence, turn.breach,
+            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, turn.kind,
+            world.accounts.impersonates_from, turn.last_day, hazard, turn.violating_posts, turn.flagged_violating,
+            turn.evidence, turn.breach,
         )  # fmt: skip

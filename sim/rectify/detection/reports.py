@@ -1,124 +1,162 @@
-"""Reports of posts: by users, by mistake, by agreement against the blameless; and by a council of trusted flaggers."""
+"""Reports by users: of what breaks a rule, by mistake, and by agreement against the blameless.
+
+Under numbers of followers they come with the views that today's posts will get; under a follower network, where
+readers come across a message, on the day they do, whoever wrote today or not.
+"""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
 
-import numba
 import numpy as np
 
 from rectify.core.draws import fill_uniforms
-from rectify.core.due import WORK_BLOCK
-from rectify.core.kernel import Index, kernel
+from rectify.core.params import Params, uncertainty
 from rectify.core.table import Array
-from rectify.world.ledgers import CHANNELS
+from rectify.detection.channel import Channel, Effort
+from rectify.detection.post_reports import READS, WRITES, take_reports
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
-
-BIT = 1 << CHANNELS.index("reports")
-
-
-@kernel
-def _report(  # type: ignore[no-untyped-def]
-    day, seed, stream, bit, due, active, platform, kind, report_rate, false_report_rate, coordinated_hazard,
-    hiring, hired, steered, lawful_posts, violating_posts, lawful_views, violating_views, flagged_lawful,
-    flagged_violating, evidence, breach,
-):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
-        draws = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, stream, due[first:last], day, 0, draws)
-        for j in range(last - first):
-            i = Index(first + j)
-            if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
-                continue
-            p, k = Index(platform[i]), Index(kind[i])
-            if violating_posts[i] > 0:
-                rate = report_rate[p, k] * violating_views[i]
-                if hiring and hired[i]:
-                    rate *= steered
-                # The chance is at most the rate: most often that settles it, without the exponential.
-                if draws[0, j] < rate and draws[0, j] < 1.0 - math.exp(-rate):
-                    # Reports name one post; a moderator who opens it finds the others of that kind beside it.
-                    flagged_violating[i] = violating_posts[i]
-                    evidence[i] |= bit
-                    breach[i] = True
-            if lawful_posts[i] > 0:
-                rate = false_report_rate[p] * lawful_views[i]
-                mistaken = draws[1, j] < rate and draws[1, j] < 1.0 - math.exp(-rate)
-                if mistaken or draws[2, j] < coordinated_hazard[p]:
-                    flagged_lawful[i] = max(1, flagged_lawful[i])
-                    evidence[i] |= bit
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
-def take_reports(
-    world: World,
-    turn: Turn,
-    channel: str,
-    stream: Stream,
-    rate: Array,
-    false_rate: Array,
-    coordinated: Array,
-    steered: float,
-) -> None:
-    """Add the posts reported, and *channel*'s bit, to the turn's evidence.
+class ReportsParams(Params):
+    """Reports by a platform's users."""
 
-    rate: reports per view of a violating post, float64 [platforms, kinds]; false_rate: per view of a lawful one,
-    [platforms]; coordinated: daily rate of coordinated reports of an account, [platforms]; steered: factor of the rate
-    where hired posters steer what is said.
-    """
-    _report(
-        turn.day, world.seed, stream.value, 1 << CHANNELS.index(channel), turn.due, turn.active, turn.platform,
-        turn.kind, rate, false_rate, coordinated, len(turn.hired) > 0, turn.hired, steered, turn.lawful_posts,
-        turn.violating_posts, turn.lawful_views, turn.violating_views, turn.flagged_lawful, turn.flagged_violating,
-        turn.evidence, turn.breach,
-    )  # fmt: skip
+    false_per_million_views: float = uncertainty("1/1e6 views", "Reports of lawful posts.", ge=0)
+    coordinated_per_year: float = uncertainty(
+        "1/year", "Rate at which a blameless account is reported by people who agreed to.", ge=0
+    )
+
+
+CHANNEL = Channel(
+    "reports",
+    "Reports by users",
+    params=ReportsParams,
+    effort=Effort("Rate of user reports, once the public is asked to take part.", most=1000.0),
+)
+
+
+class RatesToday(NamedTuple):
+    """Reports per view of violating posts, [platforms, kinds], and of lawful ones; coordinated ones per account-day."""
+
+    violating: Array
+    lawful: Array
+    coordinated: Array
+
+
+@dataclass(frozen=True)
+class ReportRates:
+    """Rates of an ordinary day. false_per_view, coordinated_per_day: float64 [platforms]."""
+
+    bit: int
+    false_per_view: Array
+    coordinated_per_day: Array
+
+    @classmethod
+    def of(cls, setup: Setup) -> Self:
+        """Those of a run."""
+        return cls(
+            setup.bit("reports"),
+            setup.of_channel("reports", "false_per_million_views") / 1e6,
+            setup.of_channel("reports", "coordinated_per_year") / 365.0,
+        )
+
+    def today(self, world: World) -> RatesToday:
+        """Today's, by the effort that is in force."""
+        everyday = world.conditions.everyday
+        reports = world.effort("reports") * everyday
+        return RatesToday(
+            world.policy.kinds.reports_per_view * reports[:, None],
+            self.false_per_view * reports,
+            self.coordinated_per_day * everyday,
+        )
 
 
 @dataclass(frozen=True)
 class Reports:
     """Viewers report posts, the more the more they are seen; some reports are mistaken and some are agreed upon."""
 
-    steered: float = 1.0
+    rates: ReportRates
+    steered: float
     """Reports of violating posts that hired posters push, relative to others."""
-    phase: str = "detecting"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    channel: ClassVar[Channel] = CHANNEL
+    phase: ClassVar[str] = "detecting"
+    reads: ClassVar[tuple[str, ...]] = (*READS, "conditions.everyday", "world.channel_effort")
+    writes: ClassVar[tuple[str, ...]] = WRITES
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None under a follower network."""
+        if not setup.counts_followers:
+            return None
+        return cls(ReportRates.of(setup), setup.config.behaviours.hiring.reports)
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
-        now = world.conditions
+        now = self.rates.today(world)
         take_reports(
-            world, turn, "reports", Stream.REPORTS, now.report_rate, now.false_report_rate, now.coordinated_hazard,
-            self.steered,
-        )  # fmt: skip
+            world, turn, self.rates.bit, Stream.REPORTS, now.violating, now.lawful, now.coordinated, self.steered
+        )
 
 
 @dataclass(frozen=True)
-class TrustedFlaggers:
-    """A platform's trusted flaggers report posts, with few mistakes; reviewers take their reports first.
+class FeedReports:
+    """Readers report messages in their feeds, some by mistake and some by agreement, at the rates of the platform."""
 
-    rate, false_rate: reports per view of violating and of lawful posts, float64 [platforms].
-    """
+    rates: ReportRates
+    channel: ClassVar[Channel] = CHANNEL
+    phase: ClassVar[str] = "detecting"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.due", "accounts.platform", "accounts.kind", "accounts.closed_on", "accounts.left_on",
+        "conditions.everyday", "world.channel_effort", "world.message_views", "world.live_violating_messages",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.evidence", "turn.breach", "turn.reported",
+    )  # fmt: skip
 
-    rate: Array
-    false_rate: Array
-    phase: str = "detecting"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    @classmethod
+    def build(cls, setup: Setup) -> Self | None:
+        """The process of a run; None where followers are numbers."""
+        return None if setup.counts_followers else cls(ReportRates.of(setup))
 
     def step(self, world: World, turn: Turn) -> None:
-        """Add the posts reported, and the channel's bit, to the turn's evidence."""
-        if np.count_nonzero(self.rate) or np.count_nonzero(self.false_rate):
-            rate = np.repeat(self.rate[:, None], world.kinds, axis=1)
-            take_reports(
-                world,
-                turn,
-                "trusted_flaggers",
-                Stream.TRUSTED_FLAGGERS,
-                rate,
-                self.false_rate,
-                np.zeros(len(self.rate)),
-                1.0,
-            )
+        """Add the channel's bit to the evidence of accounts flagged today, and a case about each of the others."""
+        accounts, day, rates = world.accounts, turn.day, self.rates.today(world)
+        there = (accounts.closed_on > day) & (accounts.left_on > day)
+        rows = np.flatnonzero(there & (world.message_views.sum(axis=0) > 0)).astype(np.int32)
+        platform, kind = accounts.platform[rows], accounts.kind[rows]
+        lawful, violating = world.message_views[0, rows], world.message_views[1, rows]
+        draws = np.empty((4, len(rows)))
+        fill_uniforms(world.seed, int(Stream.REPORTS), rows, day, 0, draws)
+        right = (world.live_violating_messages[rows] > 0) & (
+            draws[0] < -np.expm1(-rates.violating[platform, kind] * violating)
+        )
+        mistaken = draws[1] < -np.expm1(-rates.lawful[platform] * lawful)
+        mistaken |= (lawful > 0) & (draws[2] < rates.coordinated[platform])
+        reported = right | mistaken
+        place = np.minimum(np.searchsorted(turn.due, rows), max(0, len(turn.due) - 1))
+        flagged = (
+            (turn.due[place] == rows) & (turn.evidence[place] > 0) if len(turn.due) else np.zeros(len(rows), np.bool_)
+        )
+        known = place[reported & flagged]
+        turn.evidence[known] |= self.rates.bit
+        turn.breach[known] |= right[reported & flagged]
+        new = reported & ~flagged
+        true = right[new]
+        turn.reported.append(
+            account=rows[new],
+            platform=platform[new],
+            kind=kind[new],
+            day=np.full(int(new.sum()), day, np.int16),
+            time_of_day=draws[3, new],
+            evidence=np.full(int(new.sum()), self.rates.bit, np.uint16),
+            breach=true,
+            # Reports name one message; a moderator who opens it finds the account's others of that kind beside it.
+            posts=np.where(true, world.live_violating_messages[rows[new]], 1),
+            violating_views=np.where(true, violating[new], 0.0),
+            lawful_views=np.where(true, 0.0, lawful[new]),
+            referred=np.zeros(int(new.sum()), np.bool_),
+        )

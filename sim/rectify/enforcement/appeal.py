@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -11,8 +12,10 @@ from rectify.core.kernel import kernel
 from rectify.core.sampling import geometric
 from rectify.core.table import NEVER
 from rectify.policy.rulebook import AppealParams
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
@@ -39,9 +42,17 @@ class Hearing:
     """Appeals whose day has come are heard; some decisions are reversed, right ones now and then by mistake."""
 
     params: AppealParams
-    phase: str = "appealing"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    phase: ClassVar[str] = "appealing"
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[tuple[str, ...]] = (
+        "world.appeals", "turn.reversals", "counters.appeals_heard", "counters.reversals",
+        "counters.wrongly_sanctioned_days",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls(setup.policy.rulebook.appeals)
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.reversals``; take the appeals heard off ``world.appeals``."""
@@ -56,15 +67,15 @@ class Hearing:
             world.seed, heard.column("account"), heard.column("decided_on"), heard.column("breach"),
             self.params.reversed_if_wrong, self.params.reversed_if_right, reversed_,
         )  # fmt: skip
-        turn.reversals = heard.take(reversed_)
+        turn.reversals.extend(heard.take(reversed_))
         back = turn.reversals
         where = (back.column("platform"), back.column("kind"))
-        world.tallies.count("appeals_heard", heard.column("platform"), heard.column("kind"))
+        world.counters.count("appeals_heard", heard.column("platform"), heard.column("kind"))
         if len(back) == 0:
             return
-        world.tallies.count("reversals", *where)
+        world.counters.count("reversals", *where)
         lost = turn.day - back.column("decided_on")
-        world.tallies.count("wrongly_sanctioned_days", *where, amount=np.where(back.column("breach"), 0, lost))
+        world.counters.count("wrongly_sanctioned_days", *where, amount=np.where(back.column("breach"), 0, lost))
 
 
 @dataclass(frozen=True)
@@ -72,9 +83,18 @@ class Filing:
     """Those sanctioned today decide whether to appeal; the register keeps the day's decisions, with what they took."""
 
     params: AppealParams
-    phase: str = "appealing"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+    phase: ClassVar[str] = "appealing"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.decisions",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "world.appeals", "world.register", "counters.appeals_filed",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls(setup.policy.rulebook.appeals)
 
     def step(self, world: World, turn: Turn) -> None:
         """Append to ``world.appeals`` and to ``world.register``."""
@@ -103,4 +123,4 @@ class Filing:
             closed=decisions.column("closes")[filed],
             followers_taken=decisions.column("followers_taken")[filed],
         )
-        world.tallies.count("appeals_filed", *where)
+        world.counters.count("appeals_filed", *where)

@@ -7,6 +7,7 @@ and the followers removed by the files that own those columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from rectify.core.kernel import kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import geometric
 from rectify.core.table import NEVER
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 class RelapseParams(Params):
@@ -101,23 +104,36 @@ def _reverse(  # type: ignore[no-untyped-def]
         growth_frozen_until[row] = min(growth_frozen_until[row], day)
 
 
+WRITES = (
+    "accounts.closed_on", "accounts.muted_until", "accounts.unpaid_until", "accounts.reach_limited_until",
+    "accounts.reach_factor", "accounts.growth_frozen_until", "accounts.impersonates_from", "accounts.barred_by",
+    "accounts.barred_until", "accounts.next_day", "world.barred_accounts", "counters.closed", "counters.lesser",
+    "counters.wrongly_closed", "counters.wrongly_lesser", "counters.posts_removed", "counters.takedown_delay_sum",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Applying:
     """Reversals lift what can be lifted; then the day's sanctions close, mute, hide, suspend income, and bar."""
 
     params: RelapseParams
-    phase: str = "applying"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = (
-        "accounts.closed_on", "accounts.muted_until", "accounts.unpaid_until", "accounts.reach_limited_until",
-        "accounts.reach_factor", "accounts.growth_frozen_until", "accounts.impersonates_from", "accounts.barred_by",
-        "accounts.barred_until", "accounts.next_day",
+    writes: tuple[str, ...]
+    """Names, with a counter for each sanction of the run."""
+    phase: ClassVar[str] = "applying"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.reversals", "turn.decisions",
     )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        of_sanctions = tuple(f"counters.{name}" for name in setup.policy.sanctions.counters)
+        return cls(setup.params(RelapseParams), (*WRITES, *of_sanctions))
 
     def step(self, world: World, turn: Turn) -> None:
         """Write the status of the accounts concerned; tally each sanction by platform and kind."""
         accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
-        tallies, reversed_ = world.tallies, turn.reversals
+        counters, reversed_ = world.counters, turn.reversals
         if len(reversed_):
             _reverse.serial(
                 turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
@@ -127,7 +143,7 @@ class Applying:
         if len(decisions) == 0:
             return
         concerned, where = decisions.column("account"), (decisions.column("platform"), decisions.column("kind"))
-        applied = tallies.places(sanctions.counters)
+        applied = counters.places(sanctions.counters)
         _apply.serial(
             turn.day, world.seed, concerned, *where, decisions.column("step"), world.policy.rulebook.steps,
             sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days, sanctions.revenue_ban_days,
@@ -135,15 +151,17 @@ class Applying:
             sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days, accounts.closed_on,
             accounts.muted_until, accounts.unpaid_until, accounts.reach_limited_until, accounts.reach_factor,
             accounts.growth_frozen_until, accounts.impersonates_from, accounts.barred_by, accounts.barred_until,
-            accounts.next_day, applied, tallies.block,
+            accounts.next_day, applied, counters.block,
         )  # fmt: skip
         barred = concerned[accounts.barred_until[concerned] > turn.day]
         if len(barred):
-            world.barred_accounts = np.union1d(world.barred_accounts, barred)
+            listed = np.union1d(world.barred_accounts.array, barred)
+            world.barred_accounts.clear()
+            world.barred_accounts.put(listed)
         _count_decisions.serial(
             *where, decisions.column("closes"), decisions.column("lesser"), decisions.column("breach"),
             decisions.column("posts"), decisions.column("delay"),
-            *tallies.several(
+            *counters.several(
                 "closed", "lesser", "wrongly_closed", "wrongly_lesser", "posts_removed", "takedown_delay_sum"
             ),
         )  # fmt: skip
@@ -153,14 +171,22 @@ class Applying:
 class ClosingAccounts:
     """Accounts above a lowered cap, and those disposed of centrally, are closed; the former's operators may return."""
 
-    phase: str = "applying"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ("accounts.closed_on", "accounts.next_day")
+    phase: ClassVar[str] = "applying"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.surplus", "turn.disposed",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.closed_on", "accounts.next_day", "turn.closed",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls()
 
     def step(self, world: World, turn: Turn) -> None:
         """Close ``turn.surplus``, which joins ``turn.closed``, and ``turn.disposed``."""
-        for rows in (turn.surplus, turn.disposed):
+        for rows in (turn.surplus.array, turn.disposed.array):
             world.accounts.closed_on[rows] = turn.day
             world.accounts.next_day[rows] = NEVER
-        if len(turn.surplus):
-            turn.closed = np.concatenate((turn.closed, turn.surplus))
+        turn.closed.put(turn.surplus.array)

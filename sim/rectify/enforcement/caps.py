@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
 from rectify.core.draws import uniform
 from rectify.core.kernel import kernel
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
@@ -37,13 +40,20 @@ def _close_surplus(  # type: ignore[no-untyped-def]
 class ClosingSurplus:
     """On the day a cap on accounts per identity is lowered without grandfathering, accounts above it are closed."""
 
-    phase: str = "applying"
-    reads: tuple[str, ...] = (
+    phase: ClassVar[str] = "applying"
+    reads: ClassVar[tuple[str, ...]] = (
         "accounts.platform", "accounts.kind", "accounts.identity", "accounts.opened_on", "accounts.left_on",
         "accounts.closed_on", "operators.first_account", "operators.accounts", "operators.archetype",
         "operators.identities",
     )  # fmt: skip
-    writes: tuple[str, ...] = ()
+    writes: ClassVar[tuple[str, ...]] = (
+        "turn.surplus", "counters.closed_surplus",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls()
 
     def step(self, world: World, turn: Turn) -> None:
         """Of an identity's accounts on a platform the first rows stay; the others are closed with ``turn.surplus``."""
@@ -57,5 +67,6 @@ class ClosingSurplus:
             len(world.policy.platform_names), operators.identities, accounts.platform, accounts.identity,
             accounts.opened_on, accounts.left_on, accounts.closed_on, surplus,
         )  # fmt: skip
-        rows = turn.surplus = surplus[:count].copy()
-        world.tallies.count("closed_surplus", accounts.platform[rows], accounts.kind[rows])
+        rows = surplus[:count]
+        turn.surplus.put(rows)
+        world.counters.count("closed_surplus", accounts.platform[rows], accounts.kind[rows])

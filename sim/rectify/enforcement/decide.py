@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -10,8 +11,10 @@ from rectify.core.draws import uniform
 from rectify.core.kernel import kernel
 from rectify.core.table import Array
 from rectify.world.ledgers import Cases
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 NO_STRIKE = -1
 """Step of a decision about posts from before the account's last strike: they are removed, and nothing is added."""
@@ -60,9 +63,19 @@ def _act(seed, account, platform, flagged_on, acts, acted):  # type: ignore[no-u
 class Deciding:
     """Upheld cases that the platform acts on add a strike, unless they are older than the last, and bring sanctions."""
 
-    phase: str = "deciding"
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ("accounts.strikes", "accounts.strike_day")
+    phase: ClassVar[str] = "deciding"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.reversals", "turn.reviewed", "turn.verdicts", "conditions.acts", "conditions.escalation",
+        "world.active_campaigns",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.strikes", "accounts.strike_day", "turn.decisions", "turn.closed",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls()
 
     def step(self, world: World, turn: Turn) -> None:
         """Take back the strikes of reversed decisions; fill ``turn.decisions`` and the register."""
@@ -73,7 +86,7 @@ class Deciding:
             accounts.strikes[back] = np.maximum(0, accounts.strikes[back])
         if len(turn.reviewed) == 0:
             return
-        acted = turn.upheld.copy()
+        acted = turn.verdicts.column("upheld").copy()
         cases = turn.reviewed
         _act.serial(
             world.seed, cases.column("account"), cases.column("platform"), cases.column("day"), conditions.acts, acted
@@ -102,14 +115,14 @@ class Deciding:
             posts=chosen.column("posts") * removes,
             flagged_on=chosen.column("day"),
             time_of_day=chosen.column("time_of_day"),
-            delay=turn.delay[acted],
+            delay=turn.verdicts.column("delay")[acted],
             evidence=chosen.column("evidence"),
             violating_views=chosen.column("violating_views"),
             lawful_views=chosen.column("lawful_views"),
             followers_taken=0.0,
         )
         self._drop_after_closure(turn)
-        turn.closed = turn.decisions.column("account")[turn.decisions.column("closes")]
+        turn.closed.put(turn.decisions.column("account")[turn.decisions.column("closes")])
 
     @staticmethod
     def _drop_after_closure(turn: Turn) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -10,8 +11,10 @@ from rectify.core.draws import uniforms
 from rectify.core.kernel import kernel
 from rectify.core.sampling import exponential
 from rectify.core.table import Array
+from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @kernel
@@ -83,31 +86,44 @@ class Reviewing:
     sensitivity: Array
     specificity: Array
     handling: Array
-    phase: str = "reviewing"
-    reads: tuple[str, ...] = ("platforms.slots", "accounts.closed_on", "accounts.left_on")
-    writes: tuple[str, ...] = ("accounts.cases_open",)
+    phase: ClassVar[str] = "reviewing"
+    reads: ClassVar[tuple[str, ...]] = (
+        "turn.new_cases", "platforms.slots", "accounts.closed_on", "accounts.left_on",
+    )  # fmt: skip
+    writes: ClassVar[tuple[str, ...]] = (
+        "accounts.cases_open", "world.cases", "turn.reviewed", "turn.verdicts", "counters.reviewed", "counters.upheld",
+        "counters.wrongly_upheld",
+    )  # fmt: skip
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run."""
+        return cls(
+            setup.by_platform("reviewer_sensitivity"),
+            setup.by_platform("reviewer_specificity"),
+            setup.by_platform("handling_hours") / 24.0,
+        )
 
     def step(self, world: World, turn: Turn) -> None:
-        """Fill ``turn.reviewed``, ``turn.upheld`` and ``turn.delay``; leave the rest in ``world.cases``."""
+        """Fill ``turn.reviewed`` and ``turn.verdicts``; leave the rest in ``world.cases``."""
         cases, accounts, slots = world.cases, world.accounts, world.platforms.slots
         if len(cases) == 0:
             return
         about, moot = cases.column("account"), np.zeros(len(cases), np.bool_)
         _take_in.serial(
-            turn.day, turn.new_cases, about, accounts.closed_on, accounts.left_on, accounts.cases_open, moot
+            turn.day, turn.new_cases.array, about, accounts.closed_on, accounts.left_on, accounts.cases_open, moot
         )
         rank, places = np.empty(len(about), np.int64), np.empty((2, len(about)), np.int64)
         take_in_order.serial(cases.column("platform"), cases.column("referred"), moot, slots, rank)
         reviews, waits = _part.serial(rank, about, accounts.cases_open, *places)
         served = places[0, :reviews]
-        turn.reviewed = cases.take(served)
+        turn.reviewed.extend(cases.take(served))
         cases.keep(places[1, :waits])
         reviewed = turn.reviewed
-        turn.upheld = np.zeros(len(reviewed), np.bool_)
-        turn.delay = np.zeros(len(reviewed), np.float32)
+        upheld, delay = turn.verdicts.add(len(reviewed))
         _judge.serial(
             turn.day, world.seed, reviewed.column("account"), reviewed.column("platform"), reviewed.column("kind"),
             reviewed.column("day"), reviewed.column("time_of_day"), reviewed.column("breach"), rank[served], slots,
-            self.sensitivity, self.specificity, self.handling, turn.upheld, turn.delay,
-            *world.tallies.several("reviewed", "upheld", "wrongly_upheld"),
+            self.sensitivity, self.specificity, self.handling, upheld, delay,
+            *world.counters.several("reviewed", "upheld", "wrongly_upheld"),
         )  # fmt: skip

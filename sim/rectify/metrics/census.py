@@ -10,7 +10,8 @@ import numpy as np
 from rectify.core.kernel import Index, kernel
 from rectify.core.table import Array
 from rectify.metrics.metric import Metric, tally
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 BLOCK = 65_536
 OPEN, MUTED, UNPAID, IMPERSONATING, RETURNED, ORPHANED = range(6)
@@ -56,8 +57,8 @@ def take_census(world: World, day: int) -> tuple[Array, Array]:
     """
     a = world.accounts
     blocks = -(-len(a) // BLOCK)
-    counts = np.zeros((blocks, 6, *world.tallies.shape), np.int64)
-    followers = np.zeros((blocks, 2, *world.tallies.shape))
+    counts = np.zeros((blocks, 6, *world.counters.shape), np.int64)
+    followers = np.zeros((blocks, 2, *world.counters.shape))
     _count(
         day, a.operator, world.operators.archetype, world.policy.archetype_lawful, world.policy.archetype_orphaned,
         a.platform, a.kind, a.opened_on, a.closed_on, a.left_on, a.muted_until, a.unpaid_until, a.impersonates_from,
@@ -66,6 +67,12 @@ def take_census(world: World, day: int) -> tuple[Array, Array]:
     return counts.sum(axis=0), followers.sum(axis=0)
 
 
+READS = (
+    "accounts.operator", "accounts.platform", "accounts.kind", "accounts.opened_on", "accounts.closed_on",
+    "accounts.left_on", "accounts.muted_until", "accounts.unpaid_until", "accounts.impersonates_from",
+    "accounts.generation", "accounts.last_day", "accounts.real_followers", "accounts.zombie_followers",
+    "operators.archetype", "world.purged",
+)  # fmt: skip
 NAMES = (
     ("open_accounts", "accounts", "Accounts open."),
     ("muted_accounts", "accounts", "Open accounts that may not post."),
@@ -99,7 +106,7 @@ class Census:
             def observe(world: World, turn: Turn) -> Array:
                 return self.table(world, turn.day, place)
 
-            return Metric(name, unit, meaning, observe=observe, every="census")
+            return Metric(name, unit, meaning, observe=observe, every="census", reads=READS)
 
         return tuple(metric(place, *about) for place, about in enumerate(NAMES))
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from rectify.core.table import Array
 from rectify.metrics.record import Record
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Metric:
     """Columns of the platforms' table that it is derived from."""
     observe: Callable[[World, Turn], Array] | None = None
     """The day's values, where the record does not hold what they are made of."""
+    reads: tuple[str, ...] = ()
+    """Names of what it is observed from, as processes name it."""
     every: Literal["day", "census"] = "day"
     """Observed on each day, or only on census days."""
     by: Literal["kind", "platform"] = "kind"

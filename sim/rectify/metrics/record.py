@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from rectify.core.table import Array
+from rectify.policy.policy import Policy
 from rectify.world.calendar import Calendar
-from rectify.world.world import Policy, World
+from rectify.world.world import World
 
 
 class Record:
@@ -23,13 +24,17 @@ class Record:
         self.days = 0
         self.counter_places = {name: place for place, name in enumerate(dict.fromkeys(counters))}
         self.column_places = {name: place for place, name in enumerate(dict.fromkeys(columns))}
-        self.in_block = world.tallies.places(tuple(self.counter_places))
-        self.counts = np.zeros((calendar.reported_days, len(self.counter_places), *world.tallies.shape))
+        self.in_block = np.zeros(0, np.int64)
+        self.counts = np.zeros((calendar.reported_days, len(self.counter_places), *world.counters.shape))
         self.levels = np.zeros((calendar.reported_days, len(self.column_places), len(world.platforms)))
+
+    def find_counters(self, world: World) -> None:
+        """Look up where the counters lie, which some process must have declared. Raises ``KeyError`` otherwise."""
+        self.in_block = world.counters.places(tuple(self.counter_places))
 
     def take_down(self, world: World) -> None:
         """Write down the next day."""
-        world.tallies.block.take(self.in_block, axis=0, out=self.counts[self.days], mode="clip")  # unbuffered
+        world.counters.block.take(self.in_block, axis=0, out=self.counts[self.days], mode="clip")  # unbuffered
         levels = self.levels[self.days]
         for name, place in self.column_places.items():
             levels[place] = getattr(world.platforms, name)

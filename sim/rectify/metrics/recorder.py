@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from rectify.core.table import Array
+from rectify.metrics.catalogue import all_metrics
 from rectify.metrics.metric import Metric
 from rectify.metrics.record import Record
 from rectify.world.calendar import Calendar
-from rectify.world.world import Turn, World
+from rectify.world.setup import Setup
+from rectify.world.turn import Turn
+from rectify.world.world import World
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Writes down the day's counters, levels and censuses for every metric, from the first reported day on."""
+
+    recorder: Recorder
+    reads: tuple[str, ...]
+    """Counters and columns that some metric of the run is made of."""
+    phase: ClassVar[str] = "recording"
+    writes: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def build(cls, setup: Setup) -> Self:
+        """The process of a run. Its counters are found in the world when they have been declared: see ``prepare``."""
+        metrics = all_metrics(setup.policy.sanctions, with_feeds=not setup.counts_followers)
+        recorder = Recorder(metrics, setup.world.calendar, setup.world, setup.config.recording.census_every_days)
+        reads = dict.fromkeys(f"counters.{name}" for metric in metrics for name in metric.counters)
+        reads |= dict.fromkeys(f"platforms.{name}" for metric in metrics for name in metric.columns)
+        reads |= dict.fromkeys(name for metric in metrics for name in metric.reads)
+        return cls(recorder, tuple(reads))
+
+    def prepare(self, world: World) -> None:
+        """Find the counters in the world."""
+        self.recorder.record.find_counters(world)
+
+    def step(self, world: World, turn: Turn) -> None:
+        """Take down the day."""
+        self.recorder.observe(world, turn)
 
 
 class Recorder:
@@ -25,7 +59,7 @@ class Recorder:
         self.scale = world.scale
         self.platform_names = world.policy.platform_names
         self.kind_names = (*world.policy.kinds.names, "lawful")
-        self.shapes = {"kind": world.tallies.shape, "platform": (len(self.platform_names) + 1,)}
+        self.shapes = {"kind": world.counters.shape, "platform": (len(self.platform_names) + 1,)}
         counters = (name for metric in metrics for name in metric.counters)
         columns = (name for metric in metrics for name in metric.columns)
         self._totals: dict[str, Array] = {}

@@ -8,12 +8,14 @@ from rectify.core.table import Array
 from rectify.metrics.metric import Metric, level, share_with_total, tally
 from rectify.metrics.record import Record
 from rectify.policy.sanctions import Sanctions
-from rectify.world.world import Turn, World, count_events
+from rectify.world.counters import count_events
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 
 def backlog(world: World, turn: Turn) -> Array:
     """Cases waiting for a reviewer at the end of the day, [platforms, kinds + 1]."""
-    waiting = np.zeros(world.tallies.shape)
+    waiting = np.zeros(world.counters.shape)
     count_events.serial(world.cases.column("platform"), world.cases.column("kind"), waiting)
     return waiting
 
@@ -40,7 +42,7 @@ METRICS = (
         scales=True,
     ),
     tally("upheld", "cases", "Cases upheld by reviewers."),
-    Metric("backlog", "cases", "Cases waiting for a reviewer.", observe=backlog),
+    Metric("backlog", "cases", "Cases waiting for a reviewer.", observe=backlog, reads=("world.cases",)),
     Metric(
         "takedown_delay", "days", "Mean time from writing to takedown of posts removed that day.", takedown_delay,
         counters=("takedown_delay_sum", "posts_removed"), by="platform", scales=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -30,29 +31,14 @@ class PublishedFigure(Params):
 
 
 class EffortParams(Params):
-    """How much harder platforms work under full pressure: multipliers of their everyday rates."""
+    """How much harder platforms work under full pressure; detection channels add their own, by name."""
 
-    review_capacity: float = lever("ratio", "Review capacity.", ge=0, le=1000)
-    name_screening: float = lever("ratio", "Rate of name and profile checks.", ge=0, le=10000)
-    qualification_check: float = lever("ratio", "Rate of qualification checks.", ge=0, le=10000)
-    reports: float = lever("ratio", "Rate of user reports, once the public is asked to take part.", ge=0, le=1000)
+    review_capacity: float = lever("ratio", "Review capacity.", ge=0, le=1000, default=1.0)
     player_checks: float = lever("ratio", "Real-name checks of players.", ge=0, le=10000, default=1.0)
-    threshold_shift: float = lever("standard deviations", "How far the classifier's threshold is lowered.", ge=0, le=5)
-    poster_search: float = lever("ratio", "Share of authors searched for hired posters.", ge=0, le=10000, default=1.0)
-    growth_checks: float = lever("ratio", "Share of authors whose growth is checked.", ge=0, le=10000, default=1.0)
 
-
-NO_EFFORT = EffortParams.model_construct(
-    review_capacity=1.0,
-    name_screening=1.0,
-    qualification_check=1.0,
-    reports=1.0,
-    player_checks=1.0,
-    threshold_shift=0.0,
-    poster_search=1.0,
-    growth_checks=1.0,
-)
-"""Everyday work."""
+    def by_name(self) -> dict[str, float]:
+        """Every effort by its name."""
+        return {name: float(getattr(self, name)) for name in self.parameters()}
 
 
 class MeetingParams(Params):
@@ -170,7 +156,8 @@ class Campaign:
     escalation: Array
     extra_steps: Array
     extra_steps_from: Array
-    effort: EffortParams
+    effort: Mapping[str, float]
+    """By the name of what works harder; what is not named works as on an ordinary day."""
     referral_hazard: Array
     opens_on: Array
     meetings: tuple[Meeting, ...]
@@ -236,7 +223,7 @@ def compile_campaign(
         escalation=escalation * params.self_regulation,
         extra_steps=np.outer(extra - always, on_kind) * params.self_regulation,
         extra_steps_from=anger,
-        effort=params.effort if params.self_regulation else NO_EFFORT,
+        effort=params.effort.by_name() if params.self_regulation else {},
         referral_hazard=np.array([params.referrals_per_year.get(k, 0.0) for k in kinds.names])
         / 365.0
         * params.joint_action,

@@ -8,7 +8,7 @@ from rectify.core.params import Params, lever, uncertainty
 
 
 class PlatformParams(Params):
-    """One platform."""
+    """One platform, but for its detection channels, whose parameters each channel's own file declares."""
 
     label: str
     sector: str
@@ -23,52 +23,19 @@ class PlatformParams(Params):
     advertising_rate: float = uncertainty("yuan per 1000 views", "Advertising paid to authors.", ge=0, le=1000)
     deal_rate: float = uncertainty("yuan per 1000 followers", "Deals, by displayed followers, per active day.", ge=0)
     recommended_views: float = uncertainty("views per post", "Median views that recommendation gives any post.", ge=0)
-    classifier_threshold: float = lever(
-        "standard deviations", "Score above which a post is flagged; lawful posts score 0 on average.", ge=-5, le=10
-    )
     review_capacity: float = lever("cases per day per 1e6 accounts", "Cases that reviewers close in a day.", ge=0)
     reviewer_sensitivity: float = uncertainty("share", "Breaches that a reviewer upholds.", ge=0, le=1)
     reviewer_specificity: float = uncertainty("share", "Lawful cases that a reviewer dismisses.", ge=0, le=1)
     willingness: float = uncertainty("share", "Upheld cases acted on without any pressure.", ge=0, le=1)
     real_name_rigour: float = lever("share", "Registrations whose identity is really checked.", ge=0, le=1)
-    name_screening_per_year: float = lever("1/year", "Rate at which an account's name and profile are checked.", ge=0)
-    qualification_check_per_year: float = lever("1/year", "Rate at which professional claims are checked.", ge=0)
-    profile_false_alarm: float = uncertainty("share", "Checks of a blameless profile that raise an alarm.", ge=0, le=1)
-    false_reports_per_million_views: float = uncertainty("1/1e6 views", "Reports of lawful posts.", ge=0)
-    coordinated_reports_per_year: float = uncertainty(
-        "1/year", "Rate at which a blameless account is reported by people who agreed to.", ge=0
-    )
     audience: float = uncertainty(
         "ratio", "Natural audience of accounts here, relative to their operators'.", gt=0, le=1e6, default=1.0
     )
     year_round: float = lever(
         "share", "Everyday search and review that goes on when no pressure is felt.", ge=0, le=1, default=1.0
     )
-    trusted_reports_per_million_views: float = lever(
-        "1/1e6 views", "Reports of violating posts by trusted flaggers, reviewed first.", ge=0, default=0.0
-    )
-    trusted_false_reports_per_million_views: float = uncertainty(
-        "1/1e6 views", "Reports of lawful posts by trusted flaggers.", ge=0, default=0.0
-    )
     player_checks_per_year: float = lever(
         "1/year", "Rate at which a player's identity is checked again.", ge=0, le=3650, default=0.0
-    )
-    poster_search: float = lever("share", "Author-days searched for hired posters.", ge=0, le=1, default=0.0)
-    poster_false_alarm: float = uncertainty(
-        "share", "Such searches of authors without any that raise an alarm.", ge=0, le=1, default=0.0
-    )
-    growth_checks: float = lever(
-        "share", "Author-days whose growth of followers is compared with what is natural.", ge=0, le=1, default=0.0
-    )
-    growth_threshold: float = lever(
-        "log units",
-        "Logarithm of followers over natural ones above which an alarm is raised.",
-        ge=-5,
-        le=20,
-        default=0.5,
-    )
-    growth_spread: float = uncertainty(
-        "log units", "Spread of natural growth about what the platform expects.", ge=0, le=5, default=0.05
     )
     handling_hours: float = uncertainty("hours", "Mean time from a flag to a takedown without a queue.", gt=0, le=2400)
     zombie_purge_every_days: int | None = lever(

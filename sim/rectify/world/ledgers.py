@@ -13,7 +13,7 @@ class Cases(Ledger):
     kind: Array = column("int8", "kind", "what is alleged")
     day: Array = column("int16", "day", "day it was flagged")
     time_of_day: Array = column("float32", "share of a day", "time of day at which the posts were written")
-    evidence: Array = column("uint16", "bits", "channels that flagged it (see CHANNELS)")
+    evidence: Array = column("uint16", "bits", "channels that flagged it, a bit each in their order")
     breach: Array = column("bool", "yes or no", "a rule was really broken")
     posts: Array = column("int32", "posts", "posts it is about")
     violating_views: Array = column("float32", "views", "views these violating posts would get in all")
@@ -37,7 +37,7 @@ class Decisions(Ledger):
     flagged_on: Array = column("int16", "day", "day the case was flagged")
     time_of_day: Array = column("float32", "share of a day", "time of day at which the posts were written")
     delay: Array = column("float32", "days", "time from writing to takedown")
-    evidence: Array = column("uint16", "bits", "channels that flagged it (see CHANNELS)")
+    evidence: Array = column("uint16", "bits", "channels that flagged it, a bit each in their order")
     violating_views: Array = column("float32", "views", "views the violating posts would get in all")
     lawful_views: Array = column("float32", "views", "views the lawful posts would get in all")
     followers_taken: Array = column("float32", "accounts", "real followers it took, to be given back on reversal")
@@ -54,18 +54,3 @@ class Appeals(Ledger):
     breach: Array = column("bool", "yes or no", "a rule was really broken")
     closed: Array = column("bool", "yes or no", "the decision closed the account")
     followers_taken: Array = column("float32", "accounts", "real followers it took")
-
-
-CHANNELS = (
-    "classifier", "reports", "name_screening", "qualification_check", "referral", "trusted_flaggers", "embedded_staff",
-    "poster_search", "growth_check",
-)  # fmt: skip
-"""Detection channels; a channel's place is its bit in the evidence of a case."""
-
-POPULARITY_BITS = sum(1 << CHANNELS.index(channel) for channel in ("poster_search", "growth_check"))
-"""Channels that allege faked popularity, where no other alleges anything."""
-
-REFERRAL_BIT = 1 << CHANNELS.index("referral")
-
-TRUSTED_BITS = sum(1 << CHANNELS.index(channel) for channel in ("referral", "trusted_flaggers", "embedded_staff"))
-"""Channels whose cases reviewers take first."""

@@ -7,7 +7,7 @@ population holds the smaller one as its beginning: one more operator changes nob
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numba
@@ -110,7 +110,7 @@ def compile_archetypes(
     catalogue: dict[str, ArchetypeParams],
     shares: dict[str, float],
     kinds: Kinds,
-    platforms: dict[str, PlatformParams],
+    platforms: Mapping[str, PlatformParams],
 ) -> Archetypes:
     """Arrays of the archetypes that have a share, in alphabetical order."""
     names = tuple(sorted(name for name, share in shares.items() if share > 0))
@@ -252,7 +252,7 @@ def _settle(  # type: ignore[no-untyped-def]
 def populate(
     params: PopulationParams,
     catalogue: dict[str, ArchetypeParams],
-    platforms: dict[str, PlatformParams],
+    platforms: Mapping[str, PlatformParams],
     kinds: Kinds,
     calendar: Calendar,
     seed: int,

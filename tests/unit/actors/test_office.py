@@ -15,7 +15,8 @@ from rectify.checkpoint import restore, save_state
 from rectify.policy.campaigns import NO_EFFORT
 from rectify.store import series_digest
 from rectify.world.ledgers import REFERRAL_BIT
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -309,7 +310,7 @@ def test_the_error_of_belief_is_the_sampling_error(build: Build, sample: int, wa
     ratios = []
     for _ in range(90):
         model.step()
-        views = model.world.tallies["views"]
+        views = model.world.counters["views"]
         true = views[:, :-1].sum(axis=1) / views.sum(axis=1)
         error = model.recorder.series("inspection_error")[model.day - 1]
         assert error[-1] == pytest.approx(error[:-1].mean())

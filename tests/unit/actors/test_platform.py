@@ -18,7 +18,8 @@ from rectify.metrics.published import count_figure
 from rectify.policy.campaigns import PublishedFigure
 from rectify.store import series_digest
 from rectify.world.ledgers import CHANNELS, TRUSTED_BITS
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -27,11 +28,11 @@ ASSUMED = {"*": "assumption"}
 NAMES = ("wechat", "douyin", "weibo")
 SILENT = {
     # Nothing is found in the ordinary way, so that what one channel finds can be counted.
-    **{f"platforms.{name}.classifier_threshold": 10 for name in NAMES},
-    **{f"platforms.{name}.name_screening_per_year": 0 for name in NAMES},
-    **{f"platforms.{name}.qualification_check_per_year": 0 for name in NAMES},
-    **{f"platforms.{name}.false_reports_per_million_views": 0 for name in NAMES},
-    **{f"platforms.{name}.coordinated_reports_per_year": 0 for name in NAMES},
+    **{f"platforms.{name}.channels.classifier.threshold": 10 for name in NAMES},
+    **{f"platforms.{name}.channels.name_screening.checks_per_year": 0 for name in NAMES},
+    **{f"platforms.{name}.channels.qualification_check.checks_per_year": 0 for name in NAMES},
+    **{f"platforms.{name}.channels.reports.false_per_million_views": 0 for name in NAMES},
+    **{f"platforms.{name}.channels.reports.coordinated_per_year": 0 for name in NAMES},
     "campaigns": {},
 }
 
@@ -181,8 +182,8 @@ def test_a_council_reports_at_its_rate_and_goes_first(build: Build, watch: Watch
         {
             **SILENT,
             "population.accounts": 8000,
-            **{f"platforms.{name}.trusted_reports_per_million_views": rate for name in NAMES},
-            **{f"platforms.{name}.trusted_false_reports_per_million_views": false for name in NAMES},
+            **{f"platforms.{name}.channels.trusted_flaggers.per_million_views": rate for name in NAMES},
+            **{f"platforms.{name}.channels.trusted_flaggers.false_per_million_views": false for name in NAMES},
         }
     )
     found, expected, variance = np.zeros(2), np.zeros(2), np.zeros(2)

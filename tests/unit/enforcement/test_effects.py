@@ -16,7 +16,8 @@ from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
 from rectify.world.ledgers import CHANNELS
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]
@@ -71,7 +72,7 @@ def test_removal_of_followers_leaves_the_share_kept(build: Build, process_of: Pr
     assert accounts.real_followers[[3, 9]].tolist() == [800 * kept] * 2
     assert accounts.zombie_followers[[3, 9]].tolist() == [20.0, 20.0]
     assert np.count_nonzero(accounts.real_followers != 800.0) == 2
-    assert model.world.tallies["followers_taken"].sum() == 2 * 800 * (1 - kept)
+    assert model.world.counters["followers_taken"].sum() == 2 * 800 * (1 - kept)
 
 
 def test_suspension_stops_what_the_platform_pays_and_not_proceeds(build: Build, process_of: ProcessOf) -> None:
@@ -97,9 +98,9 @@ def test_suspension_stops_what_the_platform_pays_and_not_proceeds(build: Build, 
     paid = wechat.advertising_rate * 3 + wechat.deal_rate * 0.6
     expected = {int(rumours[0]): paid + 140.0, int(suspended): 140.0, int(other[0]): paid}
     assert {int(row): float(accounts.income[row]) for row in rows} == pytest.approx(expected)
-    assert world.tallies["income"].sum() == pytest.approx(sum(expected.values()))
-    assert world.tallies["proceeds"].sum() == 280.0
-    assert world.tallies["proceeds"][0, kinds.index("rumours")] == 280.0
+    assert world.counters["income"].sum() == pytest.approx(sum(expected.values()))
+    assert world.counters["proceeds"].sum() == 280.0
+    assert world.counters["proceeds"][0, kinds.index("rumours")] == 280.0
 
 
 def test_a_bar_lasts_as_long_as_the_kind_is_harmful(build: Build, process_of: ProcessOf) -> None:
@@ -168,6 +169,6 @@ def test_a_corrected_profile_poses_again_from_the_very_day_it_is_changed_back(bu
     written = []
     for _ in range(4):
         model.step()
-        written.append(float(model.world.tallies["posts"][:, :-1][:, profile].sum()))
+        written.append(float(model.world.counters["posts"][:, :-1][:, profile].sum()))
     assert written[:3] == [0.0, 0.0, 0.0]
     assert written[3] > 0.0

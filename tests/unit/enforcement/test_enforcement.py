@@ -16,7 +16,8 @@ from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
 from rectify.policy.sanctions import NAMES_BARRED, SCOPES
-from rectify.world.world import Turn, World
+from rectify.world.turn import Turn
+from rectify.world.world import World
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]
@@ -130,7 +131,7 @@ def test_closure_and_its_bar(build: Build, process_of: ProcessOf) -> None:
         assert (accounts.closed_on[row], accounts.next_day[row]) == (5, NEVER)
         assert (accounts.barred_by[row], accounts.barred_until[row]) == (0, 26)
     assert sorted(turn.closed.tolist()) == [2, 7], "one closed today is not sanctioned again today"
-    assert model.world.tallies["closed"].sum() == 2
+    assert model.world.counters["closed"].sum() == 2
 
 
 def test_a_reversed_closure_opens_the_account_again(build: Build, process_of: ProcessOf) -> None:
@@ -175,12 +176,12 @@ def test_a_reversal_lifts_a_bar_that_did_not_close(build: Build, process_of: Pro
 def test_the_register_knows_what_followers_were_taken(build: Build) -> None:
     """What the day's counters say was taken stands in the register, decision by decision."""
     ladder = [["removal_of_followers"]]
-    many = {f"platforms.{name}.classifier_threshold": 1.0 for name in ("wechat", "douyin", "weibo")}
+    many = {f"platforms.{name}.channels.classifier.threshold": 1.0 for name in ("wechat", "douyin", "weibo")}
     model = build({"population.accounts": 2000, "rulebook.ladders": {"default": ladder}, **many})
     taken = 0.0
     while model.running:
         model.step()
-        taken += float(model.world.tallies["followers_taken"].sum())
+        taken += float(model.world.counters["followers_taken"].sum())
     assert taken > 0
     assert float(model.world.register.column("followers_taken").sum()) == pytest.approx(taken, rel=1e-5)
 
@@ -218,8 +219,8 @@ def test_a_bar_refuses_returns_to_its_last_day(build: Build, process_of: Process
     new = old + 1
     accounts.opened_on[new], accounts.predecessor[new], accounts.platform[new] = NEVER, old, accounts.platform[old]
     process_of(model, Joining).step(model.world, Turn(day, new.astype(np.int32), np.zeros(len(new), np.int16)))
-    assert (model.world.tallies["refused_identity"].sum() > 0) == refuses
-    assert model.world.tallies["returned"].sum() > 0
+    assert (model.world.counters["refused_identity"].sum() > 0) == refuses
+    assert model.world.counters["returned"].sum() > 0
 
 
 @pytest.mark.parametrize(("given_up_on", "refuses"), [(5, False), (6, True), (NEVER, True)])
@@ -235,7 +236,7 @@ def test_an_account_given_up_makes_room_under_the_cap(
     accounts.opened_on[first], accounts.left_on[first] = -10, given_up_on
     accounts.opened_on[second], accounts.platform[second] = NEVER, accounts.platform[first]
     process_of(model, Joining).step(model.world, Turn(5, second.astype(np.int32), np.zeros(len(second), np.int16)))
-    assert (model.world.tallies["refused_cap"].sum() > 0) == refuses
+    assert (model.world.counters["refused_cap"].sum() > 0) == refuses
     assert len(second) > 20
 
 
@@ -301,8 +302,8 @@ def test_where_every_name_counts_as_the_same_no_newcomer_passes(build: Build, wa
         if isinstance(process, Joining):
             new = turn.opened[world.accounts.predecessor[turn.opened] < 0]
             assert not listed[world.accounts.platform[new]].any()
-            assert not world.tallies["refused_namesakes"][~listed].any()
-            refused += int(world.tallies["refused_namesakes"].sum())
+            assert not world.counters["refused_namesakes"][~listed].any()
+            refused += int(world.counters["refused_namesakes"].sum())
             opened += len(new)
 
     watch(model, around=around)
@@ -326,7 +327,7 @@ def test_a_return_starts_with_all_its_attempts(build: Build, watch: Callable[...
             "population.represents": 6000,
             "archetypes.marketing_matrix.propensity": 0,
             **{f"platforms.{name}.review_capacity": 1e6 for name in ("wechat", "douyin", "weibo")},
-            **{f"platforms.{name}.classifier_threshold": 1 for name in ("wechat", "douyin", "weibo")},
+            **{f"platforms.{name}.channels.classifier.threshold": 1 for name in ("wechat", "douyin", "weibo")},
         },
     )
     old = np.zeros(6000, np.int64)

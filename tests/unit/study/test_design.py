@@ -75,7 +75,7 @@ def test_groups_keys_and_dates_make_cells() -> None:
     design = experiment(
         {
             "book": {"group": "rulebook", "levels": ["routine", "closure_at_once"]},
-            "threshold": {"keys": ["platforms.*.classifier_threshold"], "levels": [3.0]},
+            "threshold": {"keys": ["platforms.*.channels.classifier.threshold"], "levels": [3.0]},
             "length": {"keys": ["campaigns.selfmedia_2023.closes"], "days_after": "2023-03-09", "levels": [10]},
         },
         reference=["campaign=none"],
@@ -108,10 +108,10 @@ def test_two_factors_that_set_the_same_are_refused() -> None:
     [
         (
             {
-                "a": {"keys": ["platforms.*.classifier_threshold"], "levels": [3]},
-                "b": {"keys": ["platforms.weibo.classifier_threshold"], "levels": [2, 4]},
+                "a": {"keys": ["platforms.*.channels.classifier.threshold"], "levels": [3]},
+                "b": {"keys": ["platforms.weibo.channels.classifier.threshold"], "levels": [2, 4]},
             },
-            "factors.b: 'platforms.weibo.classifier_threshold' is set by factors.a too",
+            "factors.b: 'platforms.weibo.channels.classifier.threshold' is set by factors.a too",
         ),
         ({"replicate": {"keys": ["seed"], "levels": [1, 2]}}, "'seed' changes no result; replicates"),
     ],

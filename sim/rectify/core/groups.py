@@ -1,0 +1,45 @@
+"""Groups: named tuples of read-only arrays, in which kernels get what they read.
+
+Groups over columns are made once a run, those over the day's scratch once a day: the arrays in them are views of what
+they were made from, so nothing may put another array in a column's place (tables refuse it). numba does not compile a
+kernel that writes to a field of a group: the views are read-only.
+
+A group's class must have a name of its own in the whole process: numba tells types of named tuples apart by name and
+fields, and takes a slow path for the second class of the same ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def read_only(array: Any) -> Any:
+    """A view of *array* that cannot be written to; anything else as it is."""
+    if not isinstance(array, np.ndarray) or not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def group[Group](kind: type[Group], *sources: Any, **given: Any) -> Group:
+    """A group of a *kind*, a named-tuple class: a field is the attribute of that name of the first source that has it.
+
+    *given*: fields by name, in place of the sources'. Raises ``AttributeError`` for a field that no source has.
+    """
+    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    values = []
+    for name in fields:
+        if name in given:
+            values.append(read_only(given[name]))
+            continue
+        for source in sources:
+            value = getattr(source, name, None)
+            if value is not None:
+                values.append(read_only(value))
+                break
+        else:
+            raise AttributeError(f"{kind.__name__}.{name}: none of the sources has it")
+    return kind(*values)

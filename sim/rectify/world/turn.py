@@ -1,0 +1,102 @@
+"""The turn: the scratch of one day, declared like a table and empty every morning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rectify.core.schedule import Store
+from rectify.core.table import Array, Column, Ledger, RowList, Table, column
+from rectify.world.ledgers import Appeals, Cases, Decisions
+
+
+class Verdicts(Ledger):
+    """What reviewers found about the cases that they closed today, one row for each of ``turn.reviewed``."""
+
+    upheld: Array = column("bool", "yes or no", "the case was upheld")
+    delay: Array = column("float32", "days", "from writing to decision")
+
+
+class Encounters(Ledger):
+    """Readers that posts were recommended to today, under a follower network, and the posts' authors."""
+
+    reader: Array = column("int32", "row of accounts", "who reads")
+    author: Array = column("int32", "row of accounts", "who wrote")
+
+
+class Turn(Table):
+    """Scratch of one day. Columns run along ``due``, one entry for each row due today; ledgers are lists of the day.
+
+    day: the day's number. due: rows of accounts due today, ascending, int32. last_day: day on which each of them was
+    last brought up to date, before today, int16.
+    """
+
+    active: Array = column("bool", "yes or no", "open today, so that it may act")
+    platform: Array = column("int8", "platform", "where it is")
+    kind: Array = column("int8", "kind", "what it turns to")
+    archetype: Array = column("int8", "archetype", "archetype of its operator")
+    lawful_posts: Array = column("int32", "posts", "lawful posts written today")
+    violating_posts: Array = column("int32", "posts", "violating posts written today")
+    lawful_views: Array = column("float32", "views", "views that today's lawful posts will get in all")
+    violating_views: Array = column("float32", "views", "views that today's violating posts will get in all")
+    time_of_day: Array = column("float32", "share of a day", "when it posted")
+    hired: Array = column("bool", "yes or no", "has its posts pushed by hired posters today")
+    growth_excess: Array = column("float64", "log units", "followers displayed over those without today's purchase")
+    flagged_lawful: Array = column("int32", "posts", "lawful posts that any channel flagged")
+    flagged_violating: Array = column("int32", "posts", "violating posts that any channel flagged")
+    evidence: Array = column("uint16", "bits", "channels that flagged the account today")
+    breach: Array = column("bool", "yes or no", "some channel flagged a real breach")
+
+    SHARED = ("flagged_lawful", "flagged_violating", "evidence", "breach", "closed", "decisions")
+    """Written by every detection channel, or by several steps of enforcement."""
+
+    LISTS: Mapping[str, tuple[type[Ledger], str]] = {
+        "opened": (RowList, "accounts that opened today"),
+        "recommended": (Encounters, "readers that posts were recommended to, and authors"),
+        "reported": (Cases, "cases opened by reports about accounts that no other channel flagged"),
+        "new_cases": (RowList, "accounts that a case was opened about today"),
+        "reviewed": (Cases, "cases that reviewers closed today"),
+        "verdicts": (Verdicts, "what they found"),
+        "reversals": (Appeals, "decisions reversed on appeal today"),
+        "decisions": (Decisions, "decisions of the day"),
+        "closed": (RowList, "accounts closed today by a sanction or a cap"),
+        "surplus": (RowList, "accounts above a cap that was lowered today"),
+        "disposed": (RowList, "accounts without an office disposed of today"),
+    }
+    """Ledgers of the day: type and meaning."""
+
+    opened: RowList
+    recommended: Encounters
+    reported: Cases
+    new_cases: RowList
+    reviewed: Cases
+    verdicts: Verdicts
+    reversals: Appeals
+    decisions: Decisions
+    closed: RowList
+    surplus: RowList
+    disposed: RowList
+
+    def __init__(self, day: int, due: Array, last_day: Array, more: Mapping[str, Column] | None = None) -> None:
+        super().__init__(len(due), more)
+        self.day = day
+        self.due = due
+        self.last_day = last_day
+        for name, (kind, _) in self.LISTS.items():
+            self.__dict__[name] = kind(0)
+
+    @classmethod
+    def stores(cls) -> dict[str, Store]:
+        """What the schedule needs to know of the scratch, by ``turn.name``."""
+        given = {
+            "turn.due": Store(unit="row of accounts", shape="rows due", meaning="rows due today"),
+            "turn.last_day": Store(unit="day", shape="rows due", meaning="day of the last time each was due"),
+        }
+        columns = {
+            f"turn.{name}": Store(False, name in cls.SHARED, unit=each.unit, shape="rows due", meaning=each.meaning)
+            for name, each in cls.columns.items()
+        }
+        lists = {
+            f"turn.{name}": Store(False, name in cls.SHARED, optional=True, shape="list", meaning=meaning)
+            for name, (_, meaning) in cls.LISTS.items()
+        }
+        return {**given, **columns, **lists}
