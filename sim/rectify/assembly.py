@@ -12,8 +12,9 @@ from rectify.audience.follower_graph import FollowerNetworkParams
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.schedule import Prepares, Process, Schedule, ScheduleError, Store, built
-from rectify.core.table import RowList
+from rectify.core.table import Column, RowList
 from rectify.detection.channel import MOST_CHANNELS, Channel
+from rectify.plugins.plugin import LoadedPlugin, PluginError
 from rectify.policy.campaigns import Campaign, CampaignParams, compile_campaign
 from rectify.policy.events import compile_events
 from rectify.policy.kinds import compile_kinds
@@ -92,12 +93,21 @@ def check_memory(config: RunConfig) -> None:
         )
 
 
-def build_world(config: RunConfig, channels: Sequence[Channel]) -> tuple[World, Archetypes]:
+def build_world(
+    config: RunConfig, channels: Sequence[Channel], plugins: Sequence[LoadedPlugin] = ()
+) -> tuple[World, Archetypes]:
     """The world on day 0, and the archetypes that it is peopled with. Raises :class:`UserError` for want of memory."""
     check_memory(config)
     kinds = compile_kinds(config.kinds, config.kinds_used)
     accounts, operators, archetypes = populate(
-        config.population, config.archetypes, config.platforms, kinds, config.calendar, config.seed
+        config.population,
+        config.archetypes,
+        config.platforms,
+        kinds,
+        config.calendar,
+        config.seed,
+        columns_of(plugins, "accounts"),
+        columns_of(plugins, "operators"),
     )
     platforms, kind_count = len(config.platforms), len(kinds.names)
     open_rows = max(1, int(np.count_nonzero(accounts.opened_on < 0)))
@@ -107,7 +117,7 @@ def build_world(config: RunConfig, channels: Sequence[Channel]) -> tuple[World, 
         policy=compile_policy(config, archetypes.names),
         accounts=accounts,
         operators=operators,
-        platforms=Platforms(platforms),
+        platforms=Platforms(platforms, columns_of(plugins, "platforms")),
         conditions=Conditions(platforms, kind_count),
         counters=Counters(platforms, kind_count),
         scale=config.population.represents / open_rows,
@@ -128,14 +138,24 @@ def build_world(config: RunConfig, channels: Sequence[Channel]) -> tuple[World, 
     return world, archetypes
 
 
-def stores() -> dict[str, Store]:
+def columns_of(plugins: Sequence[LoadedPlugin], table: str) -> dict[str, Column]:
+    """Columns that *plugins* add to a table, by their own names."""
+    return {name: column for each in plugins for name, column in each.plugin.table_columns(table).items()}
+
+
+def stores(plugins: Sequence[LoadedPlugin] = ()) -> dict[str, Store]:
     """Everything that processes may read and write, by the names that they give it, but for counters."""
     columns = {
         f"{table}.{name}": Store(shared=f"{table}.{name}" in SHARED_COLUMNS, unit=each.unit, meaning=each.meaning)
         for table, kind in (("accounts", Accounts), ("operators", Operators), ("platforms", Platforms))
         for name, each in kind.columns.items()
     }
-    return {**columns, **Turn.stores(), **Conditions.stores(), **World.stores()}
+    own = {
+        name: Store(carried=not name.startswith("turn."), unit=column.unit, meaning=column.meaning)
+        for each in plugins
+        for name, column in each.plugin.columns.items()
+    }
+    return {**columns, **Turn.stores(), **Conditions.stores(), **World.stores(), **own}
 
 
 def channels_of(day: Sequence[type[Process]]) -> tuple[Channel, ...]:
@@ -149,9 +169,17 @@ def channels_of(day: Sequence[type[Process]]) -> tuple[Channel, ...]:
     return tuple(found)
 
 
-def build_schedule(day: Sequence[type[Process]], setup: Setup) -> Schedule:
-    """The processes of *day* that the run has a use for, with their counters; what prepares is prepared."""
-    schedule = Schedule(built(day, setup), stores())
+def build_schedule(day: Sequence[type[Process]], setup: Setup, plugins: Sequence[LoadedPlugin] = ()) -> Schedule:
+    """The processes of *day* that the run has a use for, with their counters; what prepares is prepared.
+
+    Raises :class:`ScheduleError`; :class:`PluginError` where it is a plug-in's process that does not fit.
+    """
+    try:
+        schedule = Schedule(built(day, setup), stores(plugins))
+    except ScheduleError as error:
+        if plugins:
+            raise PluginError(f"plugins: {', '.join(each.name for each in plugins)}: {error}") from None
+        raise
     setup.world.counters.declare(schedule.counters)
     for process in schedule:
         if isinstance(process, Prepares):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from time import perf_counter
 
@@ -12,6 +12,7 @@ import mesa
 from rectify.actors.office import Office
 from rectify.actors.platform import Platform
 from rectify.assembly import build_schedule, build_world, channels_of
+from rectify.configuration.plugged import plugins_of, with_plugins
 from rectify.configuration.run_config import RunConfig
 from rectify.core.due import due_rows, gather
 from rectify.core.kernel import use_threads
@@ -19,6 +20,7 @@ from rectify.day import DAY
 from rectify.metrics.published import compare_published
 from rectify.metrics.recorder import Recording
 from rectify.metrics.summary import summarise
+from rectify.plugins.plugin import plugged_day
 from rectify.results import RunResult
 from rectify.world.setup import Setup
 from rectify.world.turn import Turn
@@ -37,15 +39,20 @@ class RectificationModel(mesa.Model):
     draw is a pure function of the seed, a stream, an entity and a day.
     """
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, plugins: Sequence[str] = ()) -> None:
+        """*plugins*: names of modules with a plug-in to load, besides those that *config* was composed with."""
+        if plugins:
+            config = RunConfig.load(with_plugins(config, plugins))
         super().__init__(rng=config.seed % 2**32)
         self.config = config
         self._winding = False
         rows = config.population.accounts
         wanted = config.threads or (1 if rows < ROWS_WORTH_THREADS else os.cpu_count() or 1)
         self.threads = use_threads(wanted)
-        channels = channels_of(DAY)
-        self.world, archetypes = build_world(config, channels)
+        self.plugins = plugins_of(config.plugins)
+        day = plugged_day(DAY, self.plugins)
+        channels = channels_of(day)
+        self.world, archetypes = build_world(config, channels, self.plugins)
         self.platforms = [
             Platform(self, self.world, row, name, params, config.behaviours.pressure, channels)
             for row, (name, params) in enumerate(config.platforms.items())
@@ -62,7 +69,10 @@ class RectificationModel(mesa.Model):
             for row, (name, params) in enumerate(config.offices.items())
         ]
         agents = {"platforms": self.platforms, "offices": self.offices}
-        self.schedule = build_schedule(DAY, Setup(config, self.world, archetypes, agents, channels))
+        metrics = tuple(metric for each in self.plugins for metric in each.plugin.metrics)
+        setup = Setup(config, self.world, archetypes, agents, channels, metrics)
+        self.schedule = build_schedule(day, setup, self.plugins)
+        self._scratch = {name: own for each in self.plugins for name, own in each.plugin.table_columns("turn").items()}
         self.recorder = self.schedule.find(Recording).recorder
         for office in self.offices:
             office.schedule_campaigns()
@@ -106,7 +116,7 @@ class RectificationModel(mesa.Model):
         use_threads(self.threads)
         world.counters.clear()
         due = due_rows(world.accounts.next_day, day)
-        turn = Turn(day, due, gather(world.accounts.last_day, due))
+        turn = Turn(day, due, gather(world.accounts.last_day, due), self._scratch)
         self.schedule.run(world, turn)
         self.running = day + 1 < world.calendar.days
 
@@ -128,9 +138,14 @@ class RectificationModel(mesa.Model):
         return RunResult(
             config=self.config,
             series=self.recorder.frame(metrics),
-            summary=summarise(self.world, self.recorder, published, self.config.campaigns),
+            summary=summarise(self.world, self.recorder, published, self.config.campaigns) | self._own_outcomes(),
             published=published,
             accounts=len(self.world.accounts),
             threads=self.threads,
             seconds=seconds,
         )
+
+    def _own_outcomes(self) -> dict[str, float]:
+        """Numbers of the summary that plug-ins bring."""
+        outcomes = [outcome for each in self.plugins for outcome in each.plugin.outcomes]
+        return {outcome.name: float(outcome.work_out(self.recorder)) for outcome in outcomes}

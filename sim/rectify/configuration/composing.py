@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rectify.configuration.messages import renamed
+from rectify.configuration.plugged import defaults_of
 from rectify.configuration.run_config import RunConfig
 from rectify.configuration.settings import Settings
 from rectify.core.errors import ConfigError, nearest, unknown
 from rectify.core.paths import config_root
 from rectify.diffusion.config import DiffusionConfig
+from rectify.plugins.loading import load_plugins
+from rectify.plugins.plugin import LoadedPlugin
 
 CATALOGUES = ("sanctions", "kinds", "archetypes")
 """Folders of which every file is an entry, under its file name: adding a YAML file adds the entry."""
@@ -36,15 +39,16 @@ def options(group: str, folders: Iterable[Path]) -> list[str]:
     return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})
 
 
-def register_catalogues(folders: Sequence[Path]) -> None:
-    """Tell Hydra of all entries of all catalogues, in the config group ``catalogue/all``."""
+def register_catalogues(folders: Sequence[Path], values: Mapping[str, Any] | None = None) -> None:
+    """Tell Hydra of all entries of all catalogues, and of *values* besides, in the config group ``catalogue/all``."""
     defaults = [
         {f"/{group}@{group}.{name}": name} for group in CATALOGUES for name in options(group, folders)
     ]  # each becomes, say, sanctions.closure
-    ConfigStore.instance().store(group="catalogue", name="all", node={"defaults": defaults}, package="_global_")
+    node = {"defaults": defaults, **(values or {})}
+    ConfigStore.instance().store(group="catalogue", name="all", node=node, package="_global_")
 
 
-def to_config(composed: DictConfig) -> Settings:
+def to_config(composed: DictConfig, plugins: Sequence[LoadedPlugin] = ()) -> Settings:
     """Validate what Hydra composed, as the model that it names asks. Raises :class:`ConfigError`."""
     missing = sorted(OmegaConf.missing_keys(composed))
     if missing:
@@ -54,32 +58,83 @@ def to_config(composed: DictConfig) -> Settings:
     model = str(plain.get("model"))
     if model not in MODELS:
         raise ConfigError([unknown("model", model, MODELS)])
-    return MODELS[model].load({str(key): value for key, value in plain.items() if key != "hydra"})
+    values = {str(key): value for key, value in plain.items() if key != "hydra"}
+    if plugins:
+        if model != "accounts":
+            raise ConfigError([f"plugins: {plugins[0].name} is for the model 'accounts', not {model!r}"])
+        values["plugins"] = {each.name: each.digest for each in plugins}
+    return MODELS[model].load(values)
 
 
-def compose(overrides: Sequence[str] = (), config_folder: str | Path | None = None) -> RunConfig:
+def compose(
+    overrides: Sequence[str] = (), config_folder: str | Path | None = None, plugins: Sequence[str] = ()
+) -> RunConfig:
     """Compose the configuration of a run of the account model from the packaged files and *overrides*.
 
     *overrides*: such as ``"campaign=none"``. *config_folder*: a folder of your own laid out like ``configs/``, searched
-    first. Raises :class:`ConfigError` with the key's path, what was given, and what is allowed.
+    first. *plugins*: names of modules with a plug-in, which are loaded; ``plugins=[...]`` among the overrides does the
+    same. Raises :class:`ConfigError` with the key's path, what was given, and what is allowed.
     """
-    config = compose_any(overrides, config_folder)
+    config = compose_any(overrides, config_folder, plugins)
     if not isinstance(config, RunConfig):
         raise ConfigError([f"scenario: {config.name} has no accounts; this needs a scenario of the model 'accounts'"])
     return config
 
 
-def compose_any(overrides: Sequence[str] = (), config_folder: str | Path | None = None) -> Settings:
+def compose_any(
+    overrides: Sequence[str] = (), config_folder: str | Path | None = None, plugins: Sequence[str] = ()
+) -> Settings:
     """As :func:`compose`, for a scenario of any of the :data:`MODELS`."""
+    composed, loaded = composed_values(overrides, config_folder, plugins)
+    return to_config(composed, loaded)
+
+
+def composed_values(
+    overrides: Sequence[str] = (), config_folder: str | Path | None = None, plugins: Sequence[str] = ()
+) -> tuple[DictConfig, tuple[LoadedPlugin, ...]]:
+    """What Hydra composes, not yet validated, and the plug-ins that were loaded for it. Raises ``ConfigError``."""
     folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
-    arguments = list(overrides)
+    named, arguments = split_plugins(overrides)
+    loaded = load_plugins([*plugins, *(name for name in named if name not in plugins)])
     if config_folder:
         arguments.append(f"hydra.searchpath=[file://{folders[1]}]")
-    register_catalogues(folders)
+    values: dict[str, Any] = {}
+    if loaded:
+        # The places of channels' parameters are known when the platforms and campaigns are.
+        own = [channel.name for each in loaded for channel in each.plugin.channels]
+        own += [f"behaviours.{each.name}" for each in loaded]
+        first = [each for each in arguments if not any(f".{name}" in f".{each.partition('=')[0]}" for name in own)]
+        places = _composed(first, folders, {})
+        values = defaults_of(loaded, list(places.get("platforms") or {}), list(places.get("campaigns") or {}))
+    return _composed(arguments, folders, values), loaded
+
+
+def split_plugins(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names of plug-ins that ``plugins=[...]`` among *overrides* asks for, and the other overrides."""
+    named: list[str] = []
+    rest = []
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if key != "plugins" or not equals:
+            rest.append(override)
+            continue
+        try:
+            given = yaml.safe_load(value)
+        except yaml.YAMLError:
+            given = None
+        names = [given] if isinstance(given, str) else given
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ConfigError([f"plugins: give names of modules, as plugins=[lying_low], not {value!r}"])
+        named += names
+    return named, rest
+
+
+def _composed(arguments: Sequence[str], folders: Sequence[Path], values: Mapping[str, Any]) -> DictConfig:
+    register_catalogues(folders, values)
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(folders[0]), version_base="1.3"):
-            return to_config(hydra_compose("config", overrides=arguments))
+            return hydra_compose("config", overrides=list(arguments))
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigError([explain(error, folders)]) from None
 

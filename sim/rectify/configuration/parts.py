@@ -98,6 +98,9 @@ class RunParts(Settings):
     events: dict[str, EventParams] = Field(default_factory=dict)
     behaviours: BehaviourParams
     audience: AudienceParams
+    plugins: dict[str, str] = Field(
+        default_factory=dict, description="Plug-ins by name, with digests of their sources."
+    )
 
     _only_iso_dates = field_validator("start", "end", mode="before")(only_iso_dates)
 

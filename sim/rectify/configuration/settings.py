@@ -59,5 +59,6 @@ class Settings(Params):
     @property
     def identity(self) -> str:
         """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
-        plain = {name: _decisive(name, getattr(self, name)) for name in sorted(self.decisive_fields())}
+        fields = (name for name in sorted(self.decisive_fields()) if name != "plugins" or getattr(self, name))
+        plain = {name: _decisive(name, getattr(self, name)) for name in fields}
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]

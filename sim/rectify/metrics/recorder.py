@@ -33,7 +33,8 @@ class Recording:
     @classmethod
     def build(cls, setup: Setup) -> Self:
         """The process of a run. Its counters are found in the world when they have been declared: see ``prepare``."""
-        metrics = all_metrics(setup.policy.sanctions, with_feeds=not setup.counts_followers)
+        own = all_metrics(setup.policy.sanctions, with_feeds=not setup.counts_followers)
+        metrics = (*own, *setup.metrics)
         recorder = Recorder(metrics, setup.world.calendar, setup.world, setup.config.recording.census_every_days)
         reads = dict.fromkeys(f"counters.{name}" for metric in metrics for name in metric.counters)
         reads |= dict.fromkeys(f"platforms.{name}" for metric in metrics for name in metric.columns)

@@ -18,7 +18,7 @@ from rectify.core.draws import uniforms
 from rectify.core.kernel import device, kernel
 from rectify.core.params import Params, size, uncertainty
 from rectify.core.sampling import choice, days_before, lognormal, normal, power_law
-from rectify.core.table import NEVER, Array
+from rectify.core.table import NEVER, Array, Column
 from rectify.policy.kinds import Kinds
 from rectify.policy.platforms import PlatformParams
 from rectify.world.accounts import Accounts
@@ -179,7 +179,9 @@ def _lay_out(cumulative, block, starts, rows, archetype, first_account, accounts
             row += block[archetype[o]]
 
 
-def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: int) -> Operators:
+def lay_out_operators(
+    rows: int, shares: Array, archetypes: Archetypes, days: int, columns: Mapping[str, Column] | None = None
+) -> Operators:
     """Operators with their archetype and block of rows, one block after another until *rows* rows are taken.
 
     The last operator's block is cut at the end of the table. Operators who arrive during the run are among them: for
@@ -199,7 +201,9 @@ def lay_out_operators(rows: int, shares: Array, archetypes: Archetypes, days: in
     pieces = int(np.searchsorted(ends, rows, side="left")) + 1
     starts = ends[:pieces] - taken[:pieces]
     before = (pieces - 1) * BLOCK
-    operators = Operators(before + _operators_on.serial(before, cumulative, archetypes.block, rows - starts[-1]))
+    operators = Operators(
+        before + _operators_on.serial(before, cumulative, archetypes.block, rows - starts[-1]), columns
+    )
     _lay_out(
         cumulative, archetypes.block, starts, rows, operators.archetype, operators.first_account, operators.accounts
     )
@@ -256,12 +260,17 @@ def populate(
     kinds: Kinds,
     calendar: Calendar,
     seed: int,
+    more_of_accounts: Mapping[str, Column] | None = None,
+    more_of_operators: Mapping[str, Column] | None = None,
 ) -> tuple[Accounts, Operators, Archetypes]:
-    """Build the tables of accounts and operators as they are on day 0, and the compiled archetypes."""
+    """Build the tables of accounts and operators as they are on day 0, and the compiled archetypes.
+
+    *more_of_accounts*, *more_of_operators*: further columns of the tables, by name.
+    """
     archetypes = compile_archetypes(catalogue, params.shares, kinds, platforms)
     shares = np.array([params.shares[name] for name in archetypes.names])
-    operators = lay_out_operators(params.accounts, shares, archetypes, calendar.days)
-    accounts = Accounts(params.accounts)
+    operators = lay_out_operators(params.accounts, shares, archetypes, calendar.days, more_of_operators)
+    accounts = Accounts(params.accounts, more_of_accounts)
     places = np.array([platform.account_share for platform in platforms.values()])
     audience = np.array([platform.audience for platform in platforms.values()])
     _settle(

@@ -29,6 +29,8 @@ class Setup:
     """Agents of the run by what they are: ``platforms`` and ``offices``, lists in the order of the configuration."""
     channels: tuple[Any, ...] = ()
     """Detection channels of the run (:class:`rectify.detection.channel.Channel`), in the order of their bits."""
+    metrics: tuple[Any, ...] = ()
+    """Metrics of the run besides Rectify's own (:class:`rectify.metrics.metric.Metric`)."""
     _made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property

@@ -46,8 +46,8 @@ class Turn(Table):
     evidence: Array = column("uint16", "bits", "channels that flagged the account today")
     breach: Array = column("bool", "yes or no", "some channel flagged a real breach")
 
-    SHARED = ("flagged_lawful", "flagged_violating", "evidence", "breach", "closed", "decisions")
-    """Written by every detection channel, or by several steps of enforcement."""
+    SHARED = ("active", "flagged_lawful", "flagged_violating", "evidence", "breach", "closed", "decisions")
+    """Written by several: who keeps still today, what channels flag, what enforcement decides."""
 
     LISTS: Mapping[str, tuple[type[Ledger], str]] = {
         "opened": (RowList, "accounts that opened today"),
