@@ -11,7 +11,7 @@ import mesa
 
 from rectify.actors.office import Office
 from rectify.actors.platform import Platform
-from rectify.assembly import build_world
+from rectify.assembly import build_world, sized
 from rectify.configuration.run_config import RunConfig
 from rectify.core.due import due_rows, gather
 from rectify.core.kernel import use_threads
@@ -41,10 +41,12 @@ class RectificationModel(mesa.Model):
         super().__init__(rng=config.seed % 2**32)
         self.config = config
         self._winding = False
-        rows = config.population.accounts
+        with_rows = sized(config)
+        rows = with_rows.population.accounts
+        assert isinstance(rows, int)
         wanted = config.threads or (1 if rows < ROWS_WORTH_THREADS else os.cpu_count() or 1)
         self.threads = use_threads(wanted)
-        self.world, archetypes = build_world(config)
+        self.world, archetypes = build_world(with_rows)
         self.schedule = build_day(config, self.world, archetypes)
         for process in self.schedule:
             prepare = getattr(process, "prepare", None)
