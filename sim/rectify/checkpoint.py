@@ -122,7 +122,7 @@ class Checkpoint:
             return
         lines = changed_inputs(saved["inputs"], origin["inputs"], f"{self.path} was written")
         if lines:
-            raise UserError("\n".join([*lines, f"put it back to go on, or begin anew: rm {self.path}"]))
+            raise UserError("\n".join(lines) + f". Put it back to go on; to begin anew: rm {self.path}")
 
     def _origin(self) -> State:
         return {

@@ -241,11 +241,7 @@ def refuse_other(folder: Path, found: Mapping[str, Any], design: Mapping[str, An
     changed = [f"{name} {then.get(name, 'none')}, now {now[name]}" for name in now if then.get(name) != now[name]]
     lines = changed_inputs(found.get("inputs", []), design.get("inputs", []), f"{folder} was begun")
     if lines:
-        raise UserError(
-            "\n".join(
-                [*lines, "nothing was changed; to go on, put it back, and to begin anew, write elsewhere: output=DIR"]
-            )
-        )
+        raise UserError("\n".join(lines) + ". Nothing was changed: put it back to go on, or use another output=DIR")
     if found.get("design_digest") != design["design_digest"] and not _has_more_seeds(found, design):
         why = "by another design (its cells, seeds, outcomes or curves differ)"
     elif found.get("sources") != design["sources"]:
