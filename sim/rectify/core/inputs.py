@@ -41,15 +41,15 @@ class InputFile(BaseModel):
         values = dict(given) if isinstance(given, Mapping) else {"path": given}
         path, before = values.get("path"), values.get("sha256")
         if not isinstance(path, (str, os.PathLike)) or not str(path).strip():
-            raise _fault(f"give the path of a file, not {path!r} (in quotes, where it is no word)")
+            raise _error(f"give the path of a file, not {path!r} (in quotes, where it is no word)")
         place = Path(path).expanduser().absolute()
         try:
             now = digest_of(place)
         except ValueError as error:
             then = f"; its SHA-256 was {before}" if before else ""
-            raise _fault(f"{error}{then}") from None
+            raise _error(f"{error}{then}") from None
         if before is not None and before != now:
-            raise _fault(changed(str(place), str(before), now))
+            raise _error(changed(str(place), str(before), now))
         return {**values, "path": str(place), "sha256": now}
 
     def verify(self) -> None:
@@ -59,7 +59,7 @@ class InputFile(BaseModel):
             raise ValueError(changed(self.path, self.sha256, now))
 
 
-def _fault(text: str) -> PydanticCustomError:
+def _error(text: str) -> PydanticCustomError:
     return PydanticCustomError("input_file", "{text}", {"text": text})
 
 

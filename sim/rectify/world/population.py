@@ -57,8 +57,8 @@ class PopulationParams(Params):
         try:
             return check(value)
         except ValidationError as error:  # told as of a number alone, not as of each thing that it might be
-            fault = error.errors()[0]
-            raise PydanticKnownError(fault["type"], fault.get("ctx")) from None  # type: ignore[arg-type]
+            first = error.errors()[0]
+            raise PydanticKnownError(first["type"], first.get("ctx")) from None  # type: ignore[arg-type]
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> PopulationParams:

@@ -38,10 +38,10 @@ def message(given: object) -> str:
     """What is said of a file that is refused."""
     with pytest.raises(ValidationError) as raised:
         Group.model_validate({"file": given})
-    (fault,) = raised.value.errors()
-    assert fault["loc"] == ("file",)
-    assert fault["type"] == "input_file"
-    return fault["msg"]
+    (error,) = raised.value.errors()
+    assert error["loc"] == ("file",)
+    assert error["type"] == "input_file"
+    return error["msg"]
 
 
 def test_paths_are_resolved_against_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

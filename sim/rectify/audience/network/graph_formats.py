@@ -47,27 +47,27 @@ class _FirstLook:
         except expat.ExpatError as error:
             raise ValueError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
 
-    def _fault(self, text: str) -> ValueError:
+    def _error(self, text: str) -> ValueError:
         return ValueError(f"line {self.parser.CurrentLineNumber}: {text}")
 
     def _entity(self, name: str, *_: object) -> None:
-        raise self._fault(f"it defines an entity, {name!r}: graphs need none, and entities can grow without end")
+        raise self._error(f"it defines an entity, {name!r}: graphs need none, and entities can grow without end")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, tag = name.rpartition(" ")
         if self.depth == 0:
             self.namespace = namespace
             if tag != "graphml":
-                raise self._fault(f"it holds <{tag}>, and not <graphml>{OTHER_ROOTS.get(tag, '')}")
+                raise self._error(f"it holds <{tag}>, and not <graphml>{OTHER_ROOTS.get(tag, '')}")
         self.depth += 1
         self.graphs += tag == "graph" and self.depth == 2
         if self.graphs > 1:
-            raise self._fault("it holds a second graph, and one can be read")
+            raise self._error("it holds a second graph, and one can be read")
         if self.depth > DEEPEST:
-            raise self._fault(f"more than {DEEPEST} elements within one another")
+            raise self._error(f"more than {DEEPEST} elements within one another")
         for needed in {"node": ("id",), "edge": ("source", "target")}.get(tag, ()):
             if not attributes.get(needed, "").strip():
-                raise self._fault(f"<{tag}> has no {needed}")
+                raise self._error(f"<{tag}> has no {needed}")
 
     def _end(self, _: str) -> None:
         self.depth -= 1
