@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import psutil
 
 from rectify.audience import follower_graph
 from rectify.audience.follower_graph import FollowerNetworkParams
+from rectify.audience.graph_file_params import graph_of_file
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.schedule import Prepares, Process, Schedule, ScheduleError, Store, built
@@ -28,7 +30,7 @@ from rectify.world.counters import Counters
 from rectify.world.ledgers import Appeals, Cases, Decisions
 from rectify.world.operators import Operators
 from rectify.world.platforms import Platforms
-from rectify.world.population import Archetypes, populate
+from rectify.world.population import Archetypes, populate, rows_with_open
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
 from rectify.world.turn import Turn
@@ -70,16 +72,52 @@ def compile_policy(config: RunConfig, archetypes: tuple[str, ...]) -> Policy:
     )
 
 
+def sized(config: RunConfig) -> RunConfig:
+    """*config* with the number of its rows, where a follow graph gives it.
+
+    Raises :class:`UserError` for a graph that cannot be read.
+    """
+    if isinstance(config.population.accounts, int):
+        return config
+    assert isinstance(config.audience, FollowerNetworkParams)
+    graph, _ = graph_of_file(config.audience)
+    rows = rows_with_open(
+        graph.nodes,
+        config.population,
+        config.archetypes,
+        config.platforms,
+        compile_kinds(config.kinds, config.kinds_used),
+        config.calendar,
+        config.seed,
+    )
+    return config.model_copy(update={"population": config.population.model_copy(update={"accounts": rows})})
+
+
+def small(config: RunConfig, rows: int) -> RunConfig:
+    """*config* with so many rows at most, and a grown follow graph in the place of one from a file."""
+    accounts, audience = config.population.accounts, config.audience
+    least = min(accounts, rows) if isinstance(accounts, int) else rows
+    changes: dict[str, Any] = {"population": config.population.model_copy(update={"accounts": least})}
+    if isinstance(audience, FollowerNetworkParams) and audience.graph == "file":
+        changes["audience"] = audience.model_copy(update={"graph": "random_walk", "file": None})
+    return config.model_copy(update=changes)
+
+
 def memory_needed(config: RunConfig) -> int:
-    """Bytes that the population of *config* will take at its peak: its columns, and what a day adds."""
+    """Bytes that the population of *config* will take at its peak: its columns, and what a day adds.
+
+    *config* is as :func:`sized` gives it.
+    """
+    rows = config.population.accounts
+    assert isinstance(rows, int), "see sized"
     shares = {name: share for name, share in config.population.shares.items() if share > 0}
     blocks = {name: config.archetypes[name].accounts + config.archetypes[name].spare_accounts for name in shares}
     operators_open = {name: share / config.archetypes[name].accounts for name, share in shares.items()}
     operators_per_row = sum(operators_open.values()) / sum(operators_open[name] * blocks[name] for name in shares)
     per_row = Accounts.bytes_per_row() + DAY_BYTES_PER_ROW + operators_per_row * Operators.bytes_per_row()
-    needed = int(config.population.accounts * per_row)
+    needed = int(rows * per_row)
     if isinstance(config.audience, FollowerNetworkParams):
-        needed += follower_graph.memory_needed(config.audience, config.population.accounts)
+        needed += follower_graph.memory_needed(config.audience, rows)
     return needed
 
 
@@ -97,6 +135,7 @@ def build_world(
     config: RunConfig, channels: Sequence[Channel], plugins: Sequence[LoadedPlugin] = ()
 ) -> tuple[World, Archetypes]:
     """The world on day 0, and the archetypes that it is peopled with. Raises :class:`UserError` for want of memory."""
+    config = sized(config)
     check_memory(config)
     kinds = compile_kinds(config.kinds, config.kinds_used)
     accounts, operators, archetypes = populate(

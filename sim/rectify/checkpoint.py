@@ -12,6 +12,7 @@ from typing import Any
 
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
+from rectify.core.inputs import changed_inputs
 from rectify.core.kernel import source_digest
 from rectify.core.schedule import KeepsState
 from rectify.core.state import State, get_attributes, plain, read_state, restored, set_attributes, write_state
@@ -105,14 +106,33 @@ class Checkpoint:
 
         Raises :class:`UserError` where the file is damaged, or of another version, configuration or seed.
         """
-        saved = read_state(self.path)
-        if saved["of"] != self._origin():
+        saved, origin = read_state(self.path), self._origin()
+        if any(saved["of"].get(name) != origin[name] for name in ("identity", "seed", "sources")):
+            self._refuse_changed_inputs(saved["of"])
             raise UserError(f"{self.path}: of another version of Rectify, another configuration or another seed")
         set_state(model, saved["state"])
         return int(saved["state"]["day"])
 
+    def check_inputs(self) -> None:
+        """Raise :class:`UserError` where this file is of the same run, but for input files that have changed since."""
+        self._refuse_changed_inputs(read_state(self.path, "of"))
+
+    def _refuse_changed_inputs(self, saved: State) -> None:
+        origin = self._origin()
+        if any(saved.get(name) != origin[name] for name in ("but_for_inputs", "seed")):
+            return
+        lines = changed_inputs(saved["inputs"], origin["inputs"], f"{self.path} was written")
+        if lines:
+            raise UserError("\n".join(lines) + f". Put it back to go on; to begin anew: rm {self.path}")
+
     def _origin(self) -> State:
-        return {"identity": self.config.identity, "seed": str(self.config.seed), "sources": source_digest()}
+        return {
+            "identity": self.config.identity,
+            "seed": str(self.config.seed),
+            "sources": source_digest(),
+            "but_for_inputs": self.config.identity_but_for_inputs,
+            "inputs": [[key, file.path, file.sha256] for key, file in self.config.inputs.items()],
+        }
 
 
 def save_state(model: RectificationModel, path: str | Path) -> None:

@@ -92,7 +92,7 @@ def run_with_hydra(arguments: Sequence[str]) -> None:
     from omegaconf import DictConfig
 
     from rectify.commands.run import run
-    from rectify.configuration.composing import register_catalogues, to_config
+    from rectify.configuration.composing import register_catalogues, to_config, with_quotes
     from rectify.core.paths import config_root
 
     register_catalogues([config_root(), *own_folders(arguments)])
@@ -106,7 +106,7 @@ def run_with_hydra(arguments: Sequence[str]) -> None:
             raised.append(error)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through: they are explained below
-    sys.argv = ["rectify run", *arguments]
+    sys.argv = ["rectify run", *with_quotes(arguments)]
     application()
     if raised:
         raise raised[0]
@@ -174,12 +174,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         from rectify.configuration.composing import explain
         from rectify.core.errors import UserError
+        from rectify.core.notes import notes_to
         from rectify.core.paths import config_root
         from rectify.store import explain_os_error
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED_EXIT) from None
     try:
-        dispatch(arguments)
+        with notes_to(lambda text: errors.print(f"[yellow]note[/]: {escape(text)}")):
+            dispatch(arguments)
         return
     except KeyboardInterrupt as interrupt:
         errors.print(escape(str(interrupt)) or "interrupted: this run's results were not written")

@@ -11,7 +11,7 @@ import mesa
 
 from rectify.actors.office import Office
 from rectify.actors.platform import Platform
-from rectify.assembly import build_schedule, build_world, channels_of
+from rectify.assembly import build_schedule, build_world, channels_of, sized
 from rectify.configuration.plugged import plugins_of, with_plugins
 from rectify.configuration.run_config import RunConfig
 from rectify.core.due import due_rows, gather
@@ -46,13 +46,15 @@ class RectificationModel(mesa.Model):
         super().__init__(rng=config.seed % 2**32)
         self.config = config
         self._winding = False
-        rows = config.population.accounts
+        with_rows = sized(config)
+        rows = with_rows.population.accounts
+        assert isinstance(rows, int)
         wanted = config.threads or (1 if rows < ROWS_WORTH_THREADS else os.cpu_count() or 1)
         self.threads = use_threads(wanted)
         self.plugins = plugins_of(config.plugins)
         day = plugged_day(DAY, self.plugins)
         channels = channels_of(day)
-        self.world, archetypes = build_world(config, channels, self.plugins)
+        self.world, archetypes = build_world(with_rows, channels, self.plugins)
         self.platforms = [
             Platform(self, self.world, row, name, params, config.behaviours.pressure, channels)
             for row, (name, params) in enumerate(config.platforms.items())

@@ -88,6 +88,10 @@ def checkpointed(model: RectificationModel, notes: Console) -> Iterator[Callable
     every = settings.every
     folder = run_folder(config.output, config.name, config.identity, config.seed)
     checkpoint = Checkpoint(folder.with_name(f"{folder.name}.checkpoint.npz"), config)
+    if config.inputs and not checkpoint.path.exists():
+        # Another content of an input file is another identity, whose folder lies beside.
+        for other in sorted(folder.parent.parent.glob(f"*/{checkpoint.path.name}")):
+            Checkpoint(other, config).check_inputs()
     if checkpoint.path.exists():
         try:
             checkpoint.load(model)
@@ -234,6 +238,7 @@ def save(result: RunResult[Any]) -> Path:
                 "name": config.name,
                 "identity": config.identity,
                 "seed": config.seed,
+                "inputs": {key: file.model_dump() for key, file in config.inputs.items()},
                 "accounts": result.accounts,
                 "threads": result.threads,
                 "seconds": round(result.seconds, 3),

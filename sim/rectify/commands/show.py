@@ -9,6 +9,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from rectify.assembly import small
 from rectify.commands.documents import document_lines
 from rectify.configuration.composing import compose, compose_any
 from rectify.configuration.run_config import RunConfig
@@ -23,6 +24,9 @@ from rectify.world.operators import Operators
 from rectify.world.platforms import Platforms
 
 Rows = list[dict[str, str]]
+
+PLAN_ROWS = 100
+"""Rows of the world that a day's plan is read off: enough for some to be open."""
 TABLES: dict[str, type[Table]] = {
     "accounts": Accounts, "operators": Operators, "platforms": Platforms, "cases": Cases, "decisions": Decisions,
     "appeals": Appeals,
@@ -31,8 +35,7 @@ TABLES: dict[str, type[Table]] = {
 
 def plan(config: RunConfig) -> Rows:
     """The day in order: phase, process, what it does, columns it reads and writes."""
-    small = config.model_copy(update={"population": config.population.model_copy(update={"accounts": 1})})
-    return RectificationModel(small).schedule.plan()
+    return RectificationModel(small(config, PLAN_ROWS)).schedule.plan()
 
 
 def params(config: Settings) -> Rows:

@@ -50,6 +50,8 @@ def errors_between_parts(config: RunParts) -> Iterator[str]:
             key = group.source(name).split(":")[0]
             if key not in known:
                 yield unknown(f"{path}sources.{name}", key, known)
+    if config.population.accounts == "graph" and getattr(config.audience, "graph", None) != "file":
+        yield "population.accounts: 'graph' needs a follow graph from a file, audience.graph=file, or give a number"
     for name in config.population.shares:
         if name not in config.archetypes:
             yield unknown(f"population.shares.{name}", name, config.archetypes)

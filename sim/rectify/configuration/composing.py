@@ -13,6 +13,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -95,6 +96,7 @@ def composed_values(
     """What Hydra composes, not yet validated, and the plug-ins that were loaded for it. Raises ``ConfigError``."""
     folders = [config_root(), *([Path(config_folder).resolve()] if config_folder else [])]
     named, arguments = split_plugins(overrides)
+    arguments = with_quotes(arguments)
     loaded = load_plugins([*plugins, *(name for name in named if name not in plugins)])
     if config_folder:
         arguments.append(f"hydra.searchpath=[file://{folders[1]}]")
@@ -137,6 +139,32 @@ def _composed(arguments: Sequence[str], folders: Sequence[Path], values: Mapping
             return hydra_compose("config", overrides=list(arguments))
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigError([explain(error, folders)]) from None
+
+
+def with_quotes(arguments: Iterable[str]) -> list[str]:
+    """*arguments*, with quotes around values that Hydra reads only so: paths with ``=`` or blanks in them, say.
+
+    What it reads anyway stays as it is, and so do flags, and values that begin with a quote or a bracket.
+    """
+    parser = OverridesParser.create()
+
+    def reads(argument: str) -> bool:
+        try:
+            parser.parse_overrides([argument])
+        except OverrideParseException:
+            return False
+        return True
+
+    def quoted(argument: str) -> str:
+        key, equals, value = argument.partition("=")
+        if not equals or argument.startswith("-") or value[:1] in tuple("'\"[{") or reads(argument):
+            return argument
+        parts = value.split(",")  # several values, for several runs
+        parts = [part if reads(f"{key}={part}") else "'{}'".format(part.replace("'", "\\'")) for part in parts]
+        found = f"{key}={','.join(parts)}"
+        return found if reads(found) else argument
+
+    return [quoted(argument) for argument in arguments]
 
 
 def explain(error: Exception, folders: Sequence[Path]) -> str:

@@ -92,5 +92,5 @@ def describe(model: type[BaseModel], error: Any) -> str:
     if error["type"] == "literal_error" and isinstance(given, str):
         return unknown(path, given, re.findall(r"'([^']*)'", error["ctx"]["expected"]))
     message = IN_WORDS.get(error["type"], message)
-    shown = "" if isinstance(given, (dict, BaseModel)) else f", not {given!r}"
+    shown = "" if isinstance(given, (dict, BaseModel)) or error["type"] == "input_file" else f", not {given!r}"
     return f"{path}: {message[:1].lower()}{message[1:]}{shown}".lstrip(": ")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from rectify.configuration.messages import describe
 from rectify.core.errors import ConfigError
+from rectify.core.inputs import InputFile, inputs_of
 from rectify.core.params import Params
 
 NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output", "checkpoint"}
@@ -23,8 +24,11 @@ ORDER_COUNTS = ("platforms", "offices", "campaigns")
 
 def _decisive(name: str, value: Any) -> Any:
     """Plain form of a field's value, without sources and labels, in an order that is its own only where it counts."""
+    if isinstance(value, InputFile):
+        return value.sha256
     if isinstance(value, BaseModel):
-        fields = sorted(set(type(value).model_fields) - {"sources", "label"})
+        idle = value.without_effect() if isinstance(value, Params) else set()
+        fields = sorted(set(type(value).model_fields) - {"sources", "label"} - idle)
         return [[field, _decisive(field, getattr(value, field))] for field in fields]
     if isinstance(value, dict):
         keys = list(value) if name in ORDER_COUNTS else sorted(value)
@@ -57,8 +61,26 @@ class Settings(Params):
         return set(cls.model_fields) - NOT_PART_OF_IDENTITY - {"sources"}
 
     @property
+    def inputs(self) -> dict[str, InputFile]:
+        """The files that are read, by the full path of their key."""
+        return dict(inputs_of(self))
+
+    @property
     def identity(self) -> str:
-        """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits."""
+        """Hash of all that decides the results but the seed, names and sources: 12 hexadecimal digits.
+
+        Input files count by their content.
+        """
+        return hashlib.sha256(self._decisive_text().encode()).hexdigest()[:12]
+
+    @property
+    def identity_but_for_inputs(self) -> str:
+        """The same, whatever the input files hold."""
+        text = self._decisive_text()
+        for file in self.inputs.values():
+            text = text.replace(file.sha256, "")
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _decisive_text(self) -> str:
         fields = (name for name in sorted(self.decisive_fields()) if name != "plugins" or getattr(self, name))
-        plain = {name: _decisive(name, getattr(self, name)) for name in fields}
-        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12]
+        return json.dumps({name: _decisive(name, getattr(self, name)) for name in fields})

@@ -38,6 +38,10 @@ class Params(BaseModel):
             raise ValueError(f"no source is given for {', '.join(missing)}: name it under 'sources' (or '*' for all)")
         return self
 
+    def without_effect(self) -> set[str]:
+        """Fields that decide nothing while the others are as they are: the identity leaves them out."""
+        return set()
+
     @classmethod
     @cache
     def parameters(cls) -> tuple[str, ...]:

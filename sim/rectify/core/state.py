@@ -144,12 +144,15 @@ def write_state(path: Path, state: State) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def read_state(path: Path) -> State:
-    """What :func:`write_state` wrote. Raises :class:`UserError` for a file that is damaged or is something else."""
+def read_state(path: Path, only: str | None = None) -> State:
+    """What :func:`write_state` wrote, or the part of it named *only*.
+
+    Raises :class:`UserError` for a file that is damaged or is something else.
+    """
     try:
         with np.load(path, allow_pickle=False) as archive:
             tree = json.loads(archive[TREE].tobytes().decode())
-            state: State = _unflatten(tree, archive)
+            state: State = _unflatten(tree if only is None else tree["dict"][only], archive)
             return state
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: not a whole checkpoint ({' '.join(str(error).split())[:120]})") from None

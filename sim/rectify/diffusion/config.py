@@ -7,20 +7,25 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from rectify.audience.graph_file_params import GraphFileParams
 from rectify.audience.network import DiffusionParameters
 from rectify.configuration.settings import Settings
 from rectify.core.errors import ConfigError
-from rectify.core.params import Params, lever, only_iso_dates, size, uncertainty
+from rectify.core.params import lever, only_iso_dates, size, uncertainty
 
 MOST_NODES = 100_000_000
 
+GROWTH = ("nodes", "k", "friend_probability")
+"""Fields that say how a random-walk graph is grown."""
 
-class FeedParams(Params):
+
+class FeedParams(GraphFileParams):
     """The graph, what agents do in a step, and how fast illegal messages are taken down. A step is a day.
 
     ``nodes``, ``k``, ``mu``, ``feed_length`` and ``illegal_mean`` are named as in the publication that they come from.
     """
 
+    graph: Literal["random_walk", "file"] = "random_walk"
     nodes: int = size("agents", "Agents in the follow graph.", ge=2, le=MOST_NODES)
     k: int = uncertainty("agents", "Agents that each agent follows.", ge=1, le=1000)
     mu: float = uncertainty("share", "Acts that write a message instead of resharing one.", ge=0, le=1)
@@ -37,6 +42,10 @@ class FeedParams(Params):
     appeal_exponent: float = uncertainty("exponent", "Appeal has density in proportion to (1 - a)^(this - 1).", gt=0)
     recency_rate: float = uncertainty("rate", "Recency is exp(-rate * age^power), age in steps.", ge=0, le=100)
     recency_power: float = uncertainty("exponent", "See recency_rate.", gt=0, le=10)
+
+    def without_effect(self) -> set[str]:
+        """The file's reading where the graph is grown, and the growth where it is read."""
+        return {*super().without_effect(), *(GROWTH if self.graph == "file" else ("graph", "file"))}
 
     @property
     def diffusion(self) -> DiffusionParameters:

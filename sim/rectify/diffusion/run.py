@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from rectify.audience.graph_file_params import graph_of_file
 from rectify.audience.network import Fading, MessageDiffusion, StepRecords, random_walk_growth
 from rectify.core.errors import UserError
 from rectify.core.kernel import use_threads
+from rectify.core.notes import note
 from rectify.core.table import Array
 from rectify.diffusion.config import DiffusionConfig
 from rectify.results import RunResult
@@ -28,6 +30,9 @@ BYTES_PER_NODE = 500
 def memory_needed(config: DiffusionConfig) -> int:
     """Bytes that a run of *config* takes at its peak, roughly."""
     audience = config.audience
+    if audience.graph == "file":
+        graph, _ = graph_of_file(audience)
+        return graph.nodes * (BYTES_PER_NODE + 10 * audience.feed_length) + 16 * graph.edges
     return audience.nodes * (BYTES_PER_NODE + 10 * audience.feed_length + 16 * audience.k)
 
 
@@ -102,17 +107,29 @@ def summarise(diffusion: MessageDiffusion, fading: Fading) -> dict[str, float]:
 
 
 def run_diffusion(config: DiffusionConfig) -> RunResult[DiffusionConfig]:
-    """Run *config*. Raises :class:`UserError` for want of memory, or where agents would act too often to be counted."""
+    """Run *config*; says how a graph was read from a file as notes.
+
+    Raises :class:`UserError` for a file that cannot be read, for want of memory, or where agents would act too often to
+    be counted.
+    """
     needed, at_hand = memory_needed(config), psutil.virtual_memory().available
     if needed > at_hand:
+        read = config.audience.graph == "file"
+        key = "audience.file: its" if read else f"audience.nodes: {config.audience.nodes:,}"
         raise UserError(
-            f"audience.nodes: {config.audience.nodes:,} agents need about {needed / 2**30:,.1f} GiB of memory, "
+            f"{key} agents need about {needed / 2**30:,.1f} GiB of memory, "
             f"and this machine has {at_hand / 2**30:,.1f} GiB at hand"
         )
     started = perf_counter()
     threads = use_threads(config.threads or 1)
     audience = config.audience
-    graph = random_walk_growth(config.seed, audience.nodes, audience.k, audience.friend_probability)
+    if audience.graph == "file":
+        graph, remarks = graph_of_file(audience)
+        remarks.append(f"audience.nodes, k and friend_probability: not used; the graph has {graph.nodes:,} agents")
+        for remark in remarks:
+            note(remark)
+    else:
+        graph = random_walk_growth(config.seed, audience.nodes, audience.k, audience.friend_probability)
     try:
         diffusion = MessageDiffusion(graph, audience.diffusion, config.seed)
     except ValueError as error:
@@ -127,7 +144,7 @@ def run_diffusion(config: DiffusionConfig) -> RunResult[DiffusionConfig]:
         series=tidy(diffusion.records, np.datetime64(config.start, "D")),
         summary=summarise(diffusion, fading),
         published=pd.DataFrame(columns=["figure", "published", "simulated", "ratio"]),
-        accounts=audience.nodes,
+        accounts=graph.nodes,
         threads=threads,
         seconds=perf_counter() - started,
     )

@@ -32,7 +32,7 @@ SINGLE_RUN = {"threads": 1}
 class Cell:
     """One point of a design: ``number`` in its order, ``parameters`` by factor (none for the reference), identity.
 
-    ``windows``: label, first and last day of every campaign.
+    ``windows``: label, first and last day of every campaign. ``inputs``: key, path and SHA-256 of every input file.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Cell:
     identity: str
     label: str = ""
     windows: tuple[tuple[str, str, str], ...] = ()
+    inputs: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,8 +216,8 @@ def make_plan(experiment: Experiment, folder: Path | None = None) -> Plan:
     def values_of(cell: Cell) -> Values:
         if cell.label == REFERENCE:
             assert variation.reference is not None
-            return copy.deepcopy(variation.reference)
-        return variation.values(cell.parameters)
+            return _pinned(copy.deepcopy(variation.reference), cell)
+        return _pinned(variation.values(cell.parameters), cell)
 
     return Plan(experiment, tuple(cells), variation.base, values_of)
 
@@ -233,13 +234,21 @@ def make_pair(experiment: Experiment, a: Sequence[str], b: Sequence[str], folder
     )
     if cells[0].identity == cells[1].identity:
         raise ConfigError([f"compare: {cells[0].label!r} and {cells[1].label!r} come to the same configuration"])
-    return Plan(experiment, cells, both[0], lambda cell: copy.deepcopy(both[cell.number]))
+    return Plan(experiment, cells, both[0], lambda cell: _pinned(copy.deepcopy(both[cell.number]), cell))
 
 
 def _cell(number: int, point: Point, config: RunConfig, label: str = "") -> Cell:
     planned = [c for c in config.campaigns.values() if config.offices[c.office].strategy == "calendar"]
     windows = ((c.label, c.opens.isoformat(), c.closes.isoformat()) for c in planned)
-    return Cell(number, point, config.identity, label, tuple(windows))
+    inputs = ((key, file.path, file.sha256) for key, file in config.inputs.items())
+    return Cell(number, point, config.identity, label, tuple(windows), tuple(inputs))
+
+
+def _pinned(values: Values, cell: Cell) -> Values:
+    """*values* with the input files as they were when the plan was made, wherever they are read, and whenever."""
+    for key, path, digest in cell.inputs:
+        set_key(values, key, {"path": path, "sha256": digest})
+    return values
 
 
 def described(parameters: Mapping[str, object]) -> str:

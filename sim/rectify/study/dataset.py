@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rectify.core.errors import UserError
+from rectify.core.inputs import changed_inputs
 from rectify.store import MANIFEST, current_commit, explain_os_error, versions
 from rectify.study.design import Experiment
 from rectify.study.stored import CURVES_SCHEMA, read_curves, read_manifest, read_runs
@@ -226,11 +227,22 @@ def _labelled(curves: Sequence[tuple[RunKey, pd.DataFrame]]) -> pd.DataFrame:
     return table
 
 
+def _has_more_seeds(found: Mapping[str, Any], design: Mapping[str, Any]) -> bool:
+    """Whether *design* is that of a dataset *found*, with all its seeds and more."""
+    if found.get("cells_digest") is None or found["cells_digest"] != design.get("cells_digest"):
+        return False
+    before, now = found["experiment"], design["experiment"]
+    return bool(before["first_seed"] == now["first_seed"] and before["replicates"] <= now["replicates"])
+
+
 def refuse_other(folder: Path, found: Mapping[str, Any], design: Mapping[str, Any]) -> None:
     """Raise ``UserError``, with what differs, when the dataset in *folder* is not of this *design* and version."""
     then, now = dict(found.get("versions") or {}), versions()
     changed = [f"{name} {then.get(name, 'none')}, now {now[name]}" for name in now if then.get(name) != now[name]]
-    if found.get("design_digest") != design["design_digest"]:
+    lines = changed_inputs(found.get("inputs", []), design.get("inputs", []), f"{folder} was begun")
+    if lines:
+        raise UserError("\n".join(lines) + ". Nothing was changed: put it back to go on, or use another output=DIR")
+    if found.get("design_digest") != design["design_digest"] and not _has_more_seeds(found, design):
         why = "by another design (its cells, seeds, outcomes or curves differ)"
     elif found.get("sources") != design["sources"]:
         why = "by other sources of Rectify, whose results may differ"

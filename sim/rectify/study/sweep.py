@@ -69,22 +69,27 @@ class SweepResult:
 def design_of(plan: Plan) -> dict[str, Any]:
     """What a dataset's manifest says of its design: the experiment, its cells' campaigns, and digests to compare."""
     experiment = plan.experiment
-    decisive = [
-        [[cell.number, cell.parameters, cell.identity] for cell in plan.cells],
-        list(experiment.seeds), experiment.outcomes, experiment.curves,
-    ]  # fmt: skip
+    cells = [[cell.number, cell.parameters, cell.identity] for cell in plan.cells]
+    rest = [experiment.outcomes, experiment.curves]
     windows: dict[tuple[tuple[str, str, str], ...], list[int]] = {}
     for cell in plan.cells:
         windows.setdefault(cell.windows, []).append(cell.number)
+    inputs = dict.fromkeys(each for cell in plan.cells for each in cell.inputs)
     return {
         "experiment": experiment.model_dump(mode="json"),
         "reference": next((cell.number for cell in plan.cells if cell.label), None),
         "cells": len(plan.cells),
         "labels": {str(cell.number): cell.label for cell in plan.cells if cell.label},
-        "windows": [{"cells": cells, "campaigns": [list(w) for w in key]} for key, cells in windows.items()],
-        "design_digest": hashlib.sha256(json.dumps(decisive).encode()).hexdigest(),
+        "windows": [{"cells": numbers, "campaigns": [list(w) for w in key]} for key, numbers in windows.items()],
+        "inputs": [list(each) for each in inputs],
+        "design_digest": _digest([cells, list(experiment.seeds), *rest]),
+        "cells_digest": _digest([cells, *rest]),
         "sources": source_digest(),
     }
+
+
+def _digest(plain: Any) -> str:
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
 def check_names(plan: Plan) -> dict[str, str]:
@@ -104,11 +109,14 @@ def check_names(plan: Plan) -> dict[str, str]:
 
 
 def _kinds_of_config(plan: Plan) -> Sequence[dict[str, Any]]:
-    """Configurations of cells that differ in the names of their campaigns or sanctions, and so in their outcomes."""
+    """Configurations of cells that differ in the names of their campaigns or sanctions, and so in their outcomes.
+
+    Those with other input files are among them.
+    """
     found: dict[str, dict[str, Any]] = {}
-    for cell in {cell.windows: cell for cell in reversed(plan.cells)}.values():
+    for cell in {(cell.windows, cell.inputs): cell for cell in reversed(plan.cells)}.values():
         values = plan.values_of(cell)
-        found.setdefault(repr([sorted(values["campaigns"]), sorted(values["sanctions"])]), values)
+        found.setdefault(repr([sorted(values["campaigns"]), sorted(values["sanctions"]), cell.inputs]), values)
     return list(found.values())
 
 

@@ -64,19 +64,22 @@ def kept(result: RunResult[Any], outcomes: Sequence[str], curves: Sequence[str],
 def names_known(values: Mapping[str, Any]) -> tuple[dict[str, str], set[str]]:
     """All outcomes, with their units, and all metrics that a run of *values* can have, read off a tiny run of one day.
 
-    It also compiles the kernels, once, before several workers would do so at the same time.
+    It also compiles the kernels, once, before several workers would do so at the same time. Raises ``UserError`` for an
+    input file that cannot be read.
     """
     import numpy as np
 
+    from rectify.assembly import small
     from rectify.configuration.run_config import RunConfig
     from rectify.metrics.summary import rebound
     from rectify.metrics.units import unit_of
     from rectify.model import RectificationModel
 
     config = RunConfig.load(values)
-    small = config.population.model_copy(update={"accounts": min(config.population.accounts, 300)})
-    changes = {"population": small, "burn_in_days": 0, "seed": 1, "end": config.start}
-    model = RectificationModel(config.model_copy(update=changes))
+    if config.inputs:
+        RectificationModel(config)  # what is wrong with a file, or to be said of it, comes before any run
+    changes = {"burn_in_days": 0, "seed": 1, "end": config.start}
+    model = RectificationModel(small(config, 300).model_copy(update=changes))
     result = model.run()
     # Of campaigns that do not lie within the run's dates, nothing is summarised: they are named all the same.
     of_campaigns = {f"{name}.{measure}" for name in config.campaigns for measure in rebound(np.zeros(9), 3, 5)}

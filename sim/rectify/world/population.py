@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import numba
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
 from rectify.core.draws import uniforms
 from rectify.core.kernel import device, kernel
@@ -40,12 +42,23 @@ OLDEST = 32_000
 class PopulationParams(Params):
     """How many accounts, what they stand for, and who is behind them."""
 
-    accounts: int = size("rows", "Account rows: open at the start, or still to be opened.", ge=1, le=2_000_000_000)
+    accounts: Annotated[int, Field(ge=1, le=2_000_000_000)] | Literal["graph"] = size(
+        "rows", "Account rows: open at the start, or still to be opened; graph: as many open as a follow graph names."
+    )
     represents: float = size("accounts", "Real accounts that the rows open at the start stand for.", gt=0, le=1e11)
     activity_exponent: float = uncertainty("exponent", "Power law of posts a day across accounts.", gt=1, le=10)
     activity_minimum: float = uncertainty("posts per day", "Least activity of an open account.", gt=0, le=10)
     activity_maximum: float = uncertainty("posts per day", "Activity above this is set to it.", gt=0, le=500)
     shares: dict[str, float] = Field(description="Archetypes, with their share of the accounts open at the start.")
+
+    @field_validator("accounts", mode="wrap")
+    @classmethod
+    def _a_number_unless_said(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return check(value)
+        except ValidationError as error:  # told as of a number alone, not as of each thing that it might be
+            first = error.errors()[0]
+            raise PydanticKnownError(first["type"], first.get("ctx")) from None  # type: ignore[arg-type]
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> PopulationParams:
@@ -267,6 +280,7 @@ def populate(
 
     *more_of_accounts*, *more_of_operators*: further columns of the tables, by name.
     """
+    assert isinstance(params.accounts, int), "see rows_with_open"
     archetypes = compile_archetypes(catalogue, params.shares, kinds, platforms)
     shares = np.array([params.shares[name] for name in archetypes.names])
     operators = lay_out_operators(params.accounts, shares, archetypes, calendar.days, more_of_operators)
@@ -283,3 +297,23 @@ def populate(
         accounts.natural_audience, accounts.impersonates_from, accounts.opened_on, accounts.left_on, accounts.next_day,
     )  # fmt: skip
     return accounts, operators, archetypes
+
+
+def rows_with_open(
+    wanted: int,
+    params: PopulationParams,
+    catalogue: dict[str, ArchetypeParams],
+    platforms: Mapping[str, PlatformParams],
+    kinds: Kinds,
+    calendar: Calendar,
+    seed: int,
+) -> int:
+    """Rows of the smallest population of which exactly *wanted* are open at the start."""
+    rows = 2 * wanted + BLOCK
+    while True:
+        larger = params.model_copy(update={"accounts": rows})
+        accounts, _, _ = populate(larger, catalogue, platforms, kinds, calendar, seed)
+        found = np.flatnonzero(accounts.opened_on < 0)
+        if len(found) >= wanted:
+            return int(found[wanted - 1]) + 1  # a larger population begins with the smaller one
+        rows *= 2
