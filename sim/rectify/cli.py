@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -37,6 +37,9 @@ examples:
   rectify plot results/selfmedia_2023/.../seed=1     draw a run's figures again
   rectify sweep experiment=rebound fast=true         an experiment of many runs, in seconds; without fast, in full
   rectify compare "campaign=none" "campaign=selfmedia_2023" base="population.accounts=20000" seeds=8
+  rectify new behaviour lying_low                    a mechanism of your own, in a file of your own
+  rectify run plugins=[lying_low]                    and a run with it
+  rectify check lying_low                            does it do what it declares, and nothing else?
   rectify show params                                every parameter: value, unit, source, meaning
   rectify show plan                                  a simulated day, in order
   rectify show documents                             what the documents say, and what stands for each line
@@ -58,7 +61,8 @@ COMPARE_HELP = (
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands but ``run``, whose arguments are Hydra's."""
+    """The parser of all commands."""
+    from rectify.commands.new import KINDS
     from rectify.commands.show import TOPICS
 
     top = argparse.ArgumentParser(
@@ -66,101 +70,128 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"rectify {version('rectify-sim')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("run", help="simulate one configuration and write a result folder", add_help=False)
-    again = commands.add_parser("reproduce", help="run a result folder again and say what differs; exit code 0 or 1")
+
+    def command(name: str, text: str, *, composes: bool = True, **more: Any) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, **more)
+        if composes:
+            made.add_argument("--config-dir", "-cd", type=Path, help="a folder of your own, laid out like configs/")
+        made.add_argument(
+            "--allow-plugins", action="store_true", help="load plug-ins that an experiment or a stored run asks for"
+        )
+        return made
+
+    run = command("run", "simulate one configuration and write a result folder")
+    run.add_argument("--multirun", "-m", action="store_true", help="a run for each combination of KEY=A,B,C")
+    run.add_argument("--cfg", choices=["job"], help="print the whole configuration in place of running it")
+    run.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what differs from the defaults")
+    again = command("reproduce", "run a result folder again and say what differs; exit code 0 or 1", composes=False)
     again.add_argument("folder", type=Path, help="a result folder, as printed by rectify run")
-    sweep = commands.add_parser("sweep", help="run an experiment of many runs into one dataset; exit code 0 or 1")
-    sweep.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
+    again.add_argument("overrides", nargs="*", metavar="plugins=[NAME]", help="plug-ins that the run was made with")
+    sweep = command("sweep", "run an experiment of many runs into one dataset; exit code 0 or 1")
     sweep.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help=SWEEP_HELP)
-    compare = commands.add_parser(
-        "compare", help="two policies over the same random draws: paired differences, intervals"
-    )
-    compare.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
+    compare = command("compare", "two policies over the same random draws: paired differences, intervals")
     compare.add_argument("arguments", nargs="*", metavar="A B KEY=VALUE", help=COMPARE_HELP)
-    plot = commands.add_parser("plot", help="draw the figures of a result folder or a dataset again")
+    plot = command("plot", "draw the figures of a result folder or a dataset again", composes=False)
     plot.add_argument("folder", type=Path, help="a folder, as printed by rectify run, sweep or compare")
-    show = commands.add_parser("show", help="print a part of the model as a table")
+    plot.add_argument("overrides", nargs="*", metavar="plugins=[NAME]", help="plug-ins whose figures are drawn too")
+    show = command("show", "print a part of the model as a table")
     show.add_argument("topic", choices=sorted(TOPICS))
-    show.add_argument("--config-dir", help="a folder of your own, laid out like configs/")
-    show.add_argument("overrides", nargs="*", help="as for rectify run")
+    show.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for rectify run")
+    new = command("new", "write a working plug-in, with its test, into this folder", composes=False)
+    new.add_argument("kind", choices=sorted(KINDS))
+    new.add_argument("name", help="name of the plug-in, as in lying_low")
+    check = command("check", "hold a plug-in to what it declares, and to equal bytes on one and two threads")
+    check.add_argument("module", help="the plug-in's module")
+    check.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for rectify run")
     return top
 
 
-def run_with_hydra(arguments: Sequence[str]) -> None:
-    """``rectify run``: a Hydra application; *arguments* are overrides and Hydra's flags."""
-    import hydra
-    from omegaconf import DictConfig
-
-    from rectify.commands.run import run
-    from rectify.configuration.composing import register_catalogues, to_config, with_quotes
-    from rectify.core.paths import config_root
-
-    register_catalogues([config_root(), *own_folders(arguments)])
-    raised: list[Exception] = []
-
-    @hydra.main(version_base="1.3", config_path=str(config_root()), config_name="config")
-    def application(composed: DictConfig) -> None:
-        try:
-            run(to_config(composed))
-        except Exception as error:  # kept from Hydra, which would print its own words before passing it on
-            raised.append(error)
-
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through: they are explained below
-    sys.argv = ["rectify run", *with_quotes(arguments)]
-    application()
-    if raised:
-        raise raised[0]
-
-
-def own_folders(arguments: Sequence[str]) -> list[Path]:
-    """Folders given with ``--config-dir`` (or ``-cd``). Raises ``UserError`` when there is no such folder."""
-    from rectify.core.errors import UserError
-
-    folders = []
-    for place, argument in enumerate(arguments):
-        flag, _, value = argument.partition("=")
-        if flag in ("--config-dir", "-cd"):
-            given = value or (arguments[place + 1] if place + 1 < len(arguments) else "")
-            if not Path(given).is_dir():
-                raise UserError(f"--config-dir: there is no folder {given!r}")
-            folders.append(Path(given).resolve())
-    return folders
+def flags_first(arguments: Sequence[str]) -> list[str]:
+    """*arguments* with the flags that stand among or behind overrides moved to just behind the command."""
+    takes_value = {"--config-dir", "-cd", "--cfg", "-c"}
+    flags, others, waiting = [], [], list(arguments)
+    while waiting:
+        each = waiting.pop(0)
+        if each == "--":
+            others += waiting
+            break
+        if each.startswith("-") and len(each) > 1 and not each[1].isdigit():
+            flags.append(each)
+            if each in takes_value and waiting:
+                flags.append(waiting.pop(0))
+        else:
+            others.append(each)
+    return [*others[:1], *flags, *others[1:]]
 
 
 def dispatch(arguments: Sequence[str]) -> None:
     """Do what *arguments* ask for."""
-    if arguments[:1] == ["run"] and not {"--help", "-h"} & set(arguments):
-        run_with_hydra(arguments[1:])
-        return
-    if not arguments or arguments[0] == "run":
+    if not arguments:
         parser().print_help()
         return
-    given = parser().parse_args(arguments)
-    if given.command == "reproduce":
+    given = parser().parse_args(flags_first(arguments))
+    if given.command is None:
+        parser().print_help()
+        return
+    folder = getattr(given, "config_dir", None)
+    if folder is not None and not folder.is_dir():
+        from rectify.core.errors import UserError
+
+        raise UserError(f"--config-dir: there is no folder {str(folder)!r}")
+    if given.allow_plugins:
+        from rectify.plugins.loading import allow_plugins
+
+        allow_plugins(["*"])
+    if given.command == "run":
+        from rectify.commands.run import run_all
+
+        run_all(given.overrides, folder, several=given.multirun, only_print=given.cfg is not None)
+    elif given.command == "reproduce":
         from rectify.commands.reproduce import reproduce
 
+        _load_named(given.overrides)
         if not reproduce(given.folder):
             raise SystemExit(DIFFERENT_EXIT)
     elif given.command == "sweep":
         from rectify.commands.sweep import sweep
 
-        own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
-        if not sweep(given.arguments, given.config_dir):
+        if not sweep(given.arguments, folder):
             raise SystemExit(FAILED_EXIT)
     elif given.command == "compare":
         from rectify.commands.compare import compare
 
-        own_folders([f"--config-dir={given.config_dir}"] if given.config_dir else [])
-        if not compare(given.arguments, given.config_dir):
+        if not compare(given.arguments, folder):
             raise SystemExit(FAILED_EXIT)
     elif given.command == "plot":
         from rectify.commands.plot import plot
 
+        _load_named(given.overrides)
         plot(given.folder)
     elif given.command == "show":
         from rectify.commands.show import show
 
-        show(given.topic, given.overrides, given.config_dir)
+        show(given.topic, given.overrides, folder)
+    elif given.command == "new":
+        from rectify.commands.new import new
+
+        new(given.kind, given.name)
+    elif given.command == "check":
+        from rectify.commands.check import check
+
+        if not check(given.module, given.overrides, folder):
+            raise SystemExit(FAILED_EXIT)
+
+
+def _load_named(overrides: Sequence[str]) -> None:
+    """Load the plug-ins named in ``plugins=[...]``, the only override of a command about stored results."""
+    from rectify.configuration.composing import split_plugins
+    from rectify.core.errors import ConfigError
+    from rectify.plugins.loading import load_plugins
+
+    named, rest = split_plugins(overrides)
+    if rest:
+        raise ConfigError([f"{rest[0]}: stored results are what they are; only plugins=[NAME] may be given"])
+    load_plugins(named)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -168,14 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        import yaml
-        from hydra.errors import HydraException
-        from omegaconf.errors import OmegaConfBaseException
-
-        from rectify.configuration.composing import explain
         from rectify.core.errors import UserError
         from rectify.core.notes import notes_to
-        from rectify.core.paths import config_root
         from rectify.store import explain_os_error
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED_EXIT) from None
@@ -188,12 +213,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(INTERRUPTED_EXIT) from None
     except UserError as error:
         messages = str(error).split("\n")
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
-        try:
-            folders = [config_root(), *own_folders(arguments)]
-        except UserError:
-            folders = [config_root()]
-        messages = [explain(error, folders)]
     except MemoryError:
         messages = ["population.accounts: this machine has too little memory for so many rows"]
     except OSError as error:

@@ -14,7 +14,9 @@ from rich.table import Table
 
 from rectify.commands.options import CompareOptions, keys_of, read_options
 from rectify.commands.sweep import run_with_bar
+from rectify.configuration.composing import split_plugins
 from rectify.core.errors import ConfigError
+from rectify.plugins.loading import load_plugins
 from rectify.study.cells import make_pair
 from rectify.study.design import build_experiment
 from rectify.study.paired import Difference, differences
@@ -70,14 +72,20 @@ def compare(arguments: Sequence[str], config_folder: str | None = None) -> bool:
         raise ConfigError(['compare: give two quoted override strings, as "campaign=none" "campaign=selfmedia_2023"'])
     a, b = words(arguments[0], "A"), words(arguments[1], "B")
     options, overrides = read_options(CompareOptions, arguments[2:])
-    base = [*words(options.base, "base"), *overrides]
+    plugins, base = split_plugins([*words(options.base, "base"), *overrides])
+    load_plugins(plugins)
     seeds, outcomes = options.seeds, options.outcomes or list(OUTCOMES)
     # The name tells this comparison from others, so that none refuses another's dataset.
-    name = "compare_" + hashlib.sha256(json.dumps([a, b, base, seeds, outcomes]).encode()).hexdigest()[:10]
+    name = (
+        "compare_"
+        + hashlib.sha256(
+            json.dumps([a, b, base, plugins, seeds, outcomes] if plugins else [a, b, base, seeds, outcomes]).encode()
+        ).hexdigest()[:10]
+    )
     experiment = build_experiment(
         {
             "name": name, "question": f"What changes from {' '.join(a) or 'the base'} to {' '.join(b) or 'the base'}?",
-            "base": base, "reference": a, "replicates": seeds, "outcomes": outcomes,
+            "base": base, "plugins": plugins, "reference": a, "replicates": seeds, "outcomes": outcomes,
             "figures": [{"kind": "forest", "outcomes": outcomes}],
         },
         "compare",

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import singledispatch
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from omegaconf import OmegaConf
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from rectify.checkpoint import Checkpoint
+from rectify.configuration.composing import combinations, compose_any, composed_values
 from rectify.configuration.run_config import RunConfig
 from rectify.configuration.settings import Settings
 from rectify.core.errors import UserError
@@ -202,6 +204,21 @@ def _(config: RunConfig, notes: Console) -> tuple[RunResult[Any], list[Table]]:
 def _(config: DiffusionConfig, notes: Console) -> tuple[RunResult[Any], list[Table]]:
     result = run_diffusion(config)
     return result, [message_table(result)]
+
+
+def run_all(overrides: Sequence[str], config_folder: Path | None, several: bool, only_print: bool) -> list[Path]:
+    """Compose and run; with *several*, once for each combination of values given as KEY=A,B,C. Returns the folders.
+
+    *only_print*: print the configurations, as YAML, in place of running them. Raises ``ConfigError``.
+    """
+    folders = []
+    for number, chosen in enumerate(combinations(overrides) if several else [list(overrides)]):
+        if only_print:
+            composed, _ = composed_values(chosen, config_folder)
+            print(("---\n" if number else "") + OmegaConf.to_yaml(composed), end="")
+        else:
+            folders.append(run(compose_any(chosen, config_folder)))
+    return folders
 
 
 def run(config: Settings) -> Path:

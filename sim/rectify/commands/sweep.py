@@ -12,9 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rectify.commands.options import SweepOptions, read_options
 from rectify.configuration.composing import options as available
+from rectify.configuration.composing import split_plugins
+from rectify.configuration.plugged import plugins_of
 from rectify.core.errors import ConfigError
 from rectify.core.kernel import is_cold
 from rectify.core.paths import config_root
+from rectify.plugins.loading import load_plugins
 from rectify.study.cells import Plan, make_plan
 from rectify.study.design import FOLDER, load_experiment
 from rectify.study.execute import Where, check_reachable
@@ -81,7 +84,11 @@ def sweep(arguments: Sequence[str], config_folder: str | None = None) -> bool:
         experiment = experiment.model_copy(update={"replicates": options.replicates})
     if options.fast:
         experiment = experiment.shrunk()
-    experiment = experiment.model_copy(update={"base": [*experiment.base, *overrides]})
+    named, overrides = split_plugins(overrides)
+    load_plugins(named)
+    plugins_of(experiment.plugins)  # which the user must have named
+    plugins = list(dict.fromkeys([*experiment.plugins, *named]))
+    experiment = experiment.model_copy(update={"base": [*experiment.base, *overrides], "plugins": plugins})
     plan = make_plan(experiment, folders[-1] if config_folder else None)
     result = run_with_bar(plan, Path(options.output), where, Console(stderr=True), options.forks)
     if experiment.figures:

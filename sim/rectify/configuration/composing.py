@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -109,6 +110,30 @@ def composed_values(
         places = _composed(first, folders, {})
         values = defaults_of(loaded, list(places.get("platforms") or {}), list(places.get("campaigns") or {}))
     return _composed(arguments, folders, values), loaded
+
+
+def combinations(overrides: Sequence[str]) -> list[list[str]]:
+    """*overrides* once for each combination of the values that any of them gives, by Hydra's grammar: KEY=A,B,C.
+
+    Values of the last key change fastest. Raises :class:`ConfigError` for what cannot be read.
+    """
+    named, rest = split_plugins(overrides)
+    try:
+        parsed = OverridesParser.create().parse_overrides(with_quotes(rest))
+    except OverrideParseException as error:
+        raise ConfigError([explain(error, [config_root()])]) from None
+    choices: list[list[str]] = []
+    for override in parsed:
+        line = str(override.input_line)
+        if not override.is_sweep_override():
+            choices.append([line])
+            continue
+        if not override.is_discrete_sweep():
+            raise ConfigError([f"{line}: give the values one by one, as KEY=A,B,C"])
+        key = override.get_key_element()
+        choices.append([f"{key}={value}" for value in override.sweep_string_iterator()])
+    plugins = [f"plugins=[{','.join(named)}]"] if named else []
+    return [[*chosen, *plugins] for chosen in itertools.product(*choices)]
 
 
 def split_plugins(overrides: Sequence[str]) -> tuple[list[str], list[str]]:

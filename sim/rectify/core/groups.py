@@ -10,9 +10,18 @@ fields, and takes a slow path for the second class of the same ones.
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 from typing import Any
 
 import numpy as np
+
+from rectify.core.kernel import Kernel
+
+MOST_INPUTS = 8
+"""Inputs of a kernel, groups or scalars, before its outputs."""
+OUTPUTS = re.compile(r"^\s*outputs: *(.+(?:\n\s+.+)*)$", re.MULTILINE)
 
 
 def read_only(array: Any) -> Any:
@@ -43,3 +52,26 @@ def group[Group](kind: type[Group], *sources: Any, **given: Any) -> Group:
         else:
             raise AttributeError(f"{kind.__name__}.{name}: none of the sources has it")
     return kind(*values)
+
+
+def kernel_errors(module: str) -> list[str]:
+    """What is not as it should be about the kernels of a loaded *module*, one line each.
+
+    A kernel's docstring names its outputs, which are its last parameters, in a line ``outputs: a, b``; before them
+    there are at most eight inputs.
+    """
+    lines = []
+    for name, each in vars(sys.modules[module]).items():
+        if not isinstance(each, Kernel) or each.function.__module__ != module:
+            continue
+        parameters = list(inspect.signature(each.function).parameters)
+        said = OUTPUTS.search(inspect.getdoc(each.function) or "")
+        outputs = [word.strip() for word in said[1].replace("\n", " ").split(",")] if said else []
+        outputs = [word.split()[0].rstrip(":") for word in outputs if word]
+        if not outputs:
+            lines.append(f"{module}.{name}: its docstring has no line 'outputs: ...'")
+        elif parameters[len(parameters) - len(outputs) :] != outputs:
+            lines.append(f"{module}.{name}: its last parameters are not {', '.join(outputs)}, as its docstring says")
+        elif len(parameters) - len(outputs) > MOST_INPUTS:
+            lines.append(f"{module}.{name}: {len(parameters) - len(outputs)} inputs; at most {MOST_INPUTS}: group them")
+    return lines

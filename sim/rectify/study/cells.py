@@ -84,9 +84,9 @@ def _below(place: Any, part: str, where: str, path: str) -> Iterable[tuple[str, 
             yield f"{where}.{name}".lstrip("."), place[name]
 
 
-def composed(overrides: Sequence[str], folder: Path | None) -> Values:
-    """The configuration that *overrides* make, as plain values."""
-    return {**compose(overrides, folder).model_dump(mode="json"), **SINGLE_RUN}
+def composed(overrides: Sequence[str], folder: Path | None, plugins: Sequence[str] = ()) -> Values:
+    """The configuration that *overrides* make with these *plugins*, as plain values."""
+    return {**compose(overrides, folder, plugins).model_dump(mode="json"), **SINGLE_RUN}
 
 
 def overlaid(base: Sequence[str], further: Sequence[str]) -> list[str]:
@@ -105,19 +105,21 @@ class Variation:
 
     def __init__(self, experiment: Experiment, folder: Path | None) -> None:
         self.experiment = experiment
-        self.base = self._settled(composed(experiment.base, folder))
+        self.base = self._settled(composed(experiment.base, folder, experiment.plugins))
         self.groups: dict[tuple[str, object], Values] = {}
         self.reference = (
             None
             if experiment.reference is None
-            else self._settled(composed(overlaid(experiment.base, experiment.reference), folder))
+            else self._settled(composed(overlaid(experiment.base, experiment.reference), folder, experiment.plugins))
         )
         errors, owners = [], dict[str, str]()
         for name, factor in experiment.factors.items():
             changed: set[str] = set()
             for level in factor.levels or () if factor.group else ():
                 try:
-                    values = self._settled(composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder))
+                    values = self._settled(
+                        composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder, experiment.plugins)
+                    )
                 except UserError as error:
                     errors += [f"factors.{name}: {line}" for line in str(error).split("\n")]
                     continue
@@ -227,7 +229,7 @@ def make_pair(experiment: Experiment, a: Sequence[str], b: Sequence[str], folder
 
     Raises :class:`ConfigError` for bad overrides, and when both come to the same configuration.
     """
-    both = [composed(overlaid(experiment.base, overrides), folder) for overrides in (a, b)]
+    both = [composed(overlaid(experiment.base, overrides), folder, experiment.plugins) for overrides in (a, b)]
     cells = tuple(
         _cell(number, {}, RunConfig.load(values), " ".join(overrides))
         for number, (values, overrides) in enumerate(zip(both, (a, b), strict=True))

@@ -114,6 +114,7 @@ class Experiment(_Part):
     name: Name
     question: str = Field(min_length=1)
     base: list[str] = Field(default_factory=list)
+    plugins: list[str] = Field(default_factory=list, description="Plug-ins that it needs; the user must name them.")
     settings: dict[str, Level] = Field(default_factory=dict)
     factors: dict[Name, Factor] = Field(default_factory=dict)
     reference: list[str] | None = None
@@ -156,6 +157,9 @@ class Experiment(_Part):
             ]
             if figure.kind == "sensitivity" and self.sampling.method not in ("sobol", "morris"):
                 errors.append(f"figures[{place}]: sensitivity needs 'sampling.method' sobol or morris")
+        overrides = [*self.base, *(self.reference or []), *(self.fast.base if self.fast else [])]
+        if any(override.partition("=")[0] == "plugins" for override in overrides):
+            errors.append("plugins: name them under 'plugins', not among overrides")
         if errors:
             raise ConfigError(errors)
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from time import monotonic, perf_counter, sleep
 from typing import Any, Literal
 
 import dask
-from distributed import CancelledError, Client, KilledWorker, LocalCluster, as_completed
+from distributed import CancelledError, Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
 from distributed.protocol.pickle import dumps
 
 from rectify.core.errors import ConfigError, UserError
 from rectify.core.kernel import source_digest
+from rectify.plugins.loading import allow_plugins, is_single_file, load_plugins
 from rectify.study.task import FAILED, Outcome
 
 Executor = Literal["local", "dask"]
@@ -53,6 +55,52 @@ class Where:
             raise ConfigError([f"executor.address: {self.address!r} needs executor=dask"])
         if self.executor == "dask" and self.workers is not None:
             raise ConfigError(["executor.workers: is for executor=local; a cluster brings its own"])
+
+
+class PluginsOfWorkers(WorkerPlugin):
+    """Lets a worker, also one that starts later, find and load the plug-ins of a sweep.
+
+    path: folders that modules are looked for in, besides the worker's own. names: the plug-ins that it may load.
+    """
+
+    def __init__(self, path: Sequence[str], names: Sequence[str]) -> None:
+        self.path, self.names = list(path), list(names)
+
+    def setup(self, worker: Any) -> None:
+        """Called on every worker when it starts, or when the sweep does."""
+        sys.path[:] = [*sys.path, *(entry for entry in self.path if entry not in sys.path)]
+        allow_plugins(self.names)
+
+
+def share_plugins(client: Client, where: Where, names: Sequence[str]) -> None:
+    """Let all workers load the plug-ins called *names*, and see that they are the same there.
+
+    Workers on this machine find them by the same path. To others a plug-in of one file is sent; a larger one must be
+    installed there. Raises ``UserError`` where a worker cannot load one, or has another version of it.
+    """
+    if not names:
+        return
+    plugins = load_plugins(names)
+    local = where.executor == "local"
+    if not local:
+        for each in plugins:
+            if (path := is_single_file(each)) is not None:
+                client.upload_file(str(path))
+    client.register_plugin(PluginsOfWorkers(sys.path if local else [], names), name="rectify-plugins")
+    wanted = {each.name: each.digest for each in plugins}
+    for worker, found in client.run(_digests_there, list(names)).items():
+        if isinstance(found, str):
+            raise UserError(f"plugins: the worker {worker}: {found}")
+        for name, digest in wanted.items():
+            if found[name] != digest:
+                raise UserError(f"plugins: the worker {worker} has another {name}: {found[name]}, here {digest}")
+
+
+def _digests_there(names: list[str]) -> dict[str, str] | str:
+    try:
+        return {each.name: each.digest for each in load_plugins(names)}
+    except UserError as error:
+        return str(error)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from rectify.core.kernel import source_digest
 from rectify.store import check_writable
 from rectify.study.cells import Cell, Plan
 from rectify.study.dataset import Dataset, RunKey
-from rectify.study.execute import Where, connected, execute
+from rectify.study.execute import Where, connected, execute, share_plugins
 from rectify.study.forks import Fork, cut, find_forks, simulate_forked
 from rectify.study.sensitivity import has_indices, write_indices
 from rectify.study.tables import is_number
@@ -193,6 +193,7 @@ def run_plan(
             if missing:
                 watch(done, len(keys), 0)
                 with connected(where) as client:
+                    share_plugins(client, where, experiment.plugins)
                     workers = sum(client.nthreads().values())
                     work = batches(missing, values_of, forks and function is None, 2 * workers)
                     for batch, came in execute(client, function or simulate_forked, work, arguments_of, Batch.split):
