@@ -15,6 +15,7 @@ from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.schedule import Prepares, Process, Schedule, ScheduleError, Store, built
 from rectify.core.table import Column, RowList
+from rectify.detection.catalogue import CHANNELS
 from rectify.detection.channel import MOST_CHANNELS, Channel
 from rectify.plugins.plugin import LoadedPlugin, PluginError
 from rectify.policy.campaigns import Campaign, CampaignParams, compile_campaign
@@ -132,7 +133,7 @@ def check_memory(config: RunConfig) -> None:
 
 
 def build_world(
-    config: RunConfig, channels: Sequence[Channel], plugins: Sequence[LoadedPlugin] = ()
+    config: RunConfig, channels: Sequence[Channel] = CHANNELS, plugins: Sequence[LoadedPlugin] = ()
 ) -> tuple[World, Archetypes]:
     """The world on day 0, and the archetypes that it is peopled with. Raises :class:`UserError` for want of memory."""
     config = sized(config)

@@ -85,7 +85,8 @@ def test_runs_a_second(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     def multirun(*seeds: int) -> float:
         command = [
             sys.executable, "-m", "rectify", "run", "--multirun", *YEAR, f"output={tmp_path}",
-            f"seed={','.join(map(str, seeds))}", f"platforms.wechat.channels.classifier.threshold={','.join(map(str, LEVELS))}",
+            f"seed={','.join(map(str, seeds))}", 
+            f"platforms.wechat.channels.classifier.threshold={','.join(map(str, LEVELS))}",
         ]  # fmt: skip
         started = perf_counter()
         subprocess.run(command, check=True, capture_output=True)

@@ -193,7 +193,7 @@ spring:
     name_screening: 1
     qualification_check: 400
     reports: 1
-    threshold_shift: 0
+    classifier: 0
     sources: {"*": assumption}
   published:
     punished_unqualified: {value: 1000, measure: punished, kinds: [unqualified], sources: {"*": assumption}}

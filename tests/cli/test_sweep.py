@@ -187,7 +187,7 @@ def failing_at(threshold: float, how: Callable[[], Any]) -> Callable[..., Outcom
     """A run that goes wrong at one threshold. Nested, so that it travels to the workers by value."""
 
     def run(values: dict[str, Any], seed: int, *names: Any) -> Outcome:
-        if values["platforms"]["weibo"]["classifier_threshold"] == threshold:
+        if values["platforms"]["weibo"]["channels"]["classifier"]["threshold"] == threshold:
             how()
         return simulate(values, seed, *names)
 

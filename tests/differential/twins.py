@@ -95,7 +95,7 @@ class Twins:
 
     def compare_tallies(self, day: int) -> None:
         """The day's counters, those of either model."""
-        counters = self.engine.world.counters.counters
+        counters = self.engine.world.counters.names
         # Earnings less fees may come to next to nothing; each author's may be off as a column's may.
         nothing = {"income": self.nothing["income"] * len(self.engine.world.accounts)}
         for name in sorted({*counters, *(name for name, _, _ in self.reference.tallies)}):

@@ -239,13 +239,13 @@ class Watcher:
         """Accounts open once, close by a decision and come back by a reversal, and by nothing else."""
         old, accounts, day = self.old, self.world.accounts, turn.day
         opened = np.flatnonzero(accounts.opened_on != old["opened_on"])
-        assert np.array_equal(opened, np.sort(turn.opened))
+        assert np.array_equal(opened, np.sort(turn.opened.array))
         assert (old["opened_on"][opened] == NEVER).all()
         assert (accounts.opened_on[opened] == day).all()
         reversed_ = turn.reversals.column("account")[turn.reversals.column("closed")]
         closed = np.flatnonzero((accounts.closed_on != old["closed_on"]) & (accounts.closed_on < NEVER))
         reopened = np.flatnonzero((accounts.closed_on != old["closed_on"]) & (accounts.closed_on == NEVER))
-        assert np.array_equal(closed, np.sort(turn.closed))
+        assert np.array_equal(closed, np.sort(turn.closed.array))
         assert (accounts.closed_on[closed] == day).all()
         assert (old["closed_on"][closed] > day).all()
         assert np.isin(reopened, reversed_).all()
@@ -296,7 +296,7 @@ class Watcher:
     def names_and_identities_stay_barred(self, turn: Turn) -> None:
         """Every return that opened today is free of each bar, and every one refused has met one, or the cap."""
         accounts = self.world.accounts
-        for row in turn.opened[accounts.predecessor[turn.opened] >= 0]:
+        for row in turn.opened.array[accounts.predecessor[turn.opened.array] >= 0]:
             assert not any(self.reasons_to_refuse(int(row), turn))
             self.counts["returned"] += 1
         refused = np.flatnonzero(accounts.attempts > self.old["attempts"])
@@ -333,34 +333,34 @@ class Watcher:
         """The day's counters equal a recount of what the day's arrays hold, cell by cell."""
         world, accounts, day = self.world, self.world.accounts, turn.day
         counters = world.counters
-        posts = np.zeros(tallies.shape)
+        posts = np.zeros(counters.shape)
         place = accounts.platform[turn.due], accounts.kind[turn.due]
         np.add.at(posts, place, turn.violating_posts)
         np.add.at(posts[:, -1], place[0], turn.lawful_posts)
-        assert np.array_equal(tallies["posts"], posts)
+        assert np.array_equal(counters["posts"], posts)
         earned = float((accounts.income.astype(np.float64) - self.old["income"]).sum())
         rounding = 1e-6 * float(accounts.income[turn.due].astype(np.float64).sum())
-        assert float(tallies["income"].sum()) == pytest.approx(earned, rel=1e-6, abs=rounding)
-        assert tallies["closed"].sum() == len(turn.closed)
-        assert tallies["opened"].sum() + tallies["returned"].sum() == len(turn.opened)
+        assert float(counters["income"].sum()) == pytest.approx(earned, rel=1e-6, abs=rounding)
+        assert counters["closed"].sum() == len(turn.closed)
+        assert counters["opened"].sum() + counters["returned"].sum() == len(turn.opened)
         reviewed = turn.reviewed.column("platform")
-        assert (np.bincount(reviewed, minlength=tallies.shape[0]) <= world.platforms.slots).all()
-        assert tallies["reviewed"].sum() == len(turn.reviewed)
-        assert tallies["upheld"].sum() == turn.upheld.sum()
-        assert len(turn.decisions) <= turn.upheld.sum()
-        assert tallies["cases"].sum() == np.count_nonzero(turn.evidence)
+        assert (np.bincount(reviewed, minlength=counters.shape[0]) <= world.platforms.slots).all()
+        assert counters["reviewed"].sum() == len(turn.reviewed)
+        assert counters["upheld"].sum() == turn.verdicts.column("upheld").sum()
+        assert len(turn.decisions) <= turn.verdicts.column("upheld").sum()
+        assert counters["cases"].sum() == np.count_nonzero(turn.evidence)
         for part, whole in (
             ("wrongly_upheld", "upheld"), ("wrongly_closed", "closed"), ("wrongly_lesser", "lesser"),
             ("false_cases", "cases"), ("reversals", "appeals_heard"),
         ):  # fmt: skip
-            assert (tallies[part] <= tallies[whole]).all(), part
+            assert (counters[part] <= counters[whole]).all(), part
         steps, sanctions = world.policy.rulebook.steps, world.policy.sanctions
         applied = dict.fromkeys(sanctions.names, 0)
         for kind, step in zip(turn.decisions.column("kind"), turn.decisions.column("step"), strict=True):
             for sanction in steps[kind, step] if step >= 0 else ():
                 if sanction >= 0:
                     applied[sanctions.names[sanction]] += 1
-        assert {name: int(tallies[f"sanction.{name}"].sum()) for name in applied} == applied
+        assert {name: int(counters[f"sanction.{name}"].sum()) for name in applied} == applied
         self.closed_so_far += len(turn.closed)
         assert world.register.column("closes").sum() == self.closed_so_far
         if day % 15 == 0:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rectify.world.ledgers import CHANNELS
 from rectify.world.platforms import Platforms
+from tests.channels import bit_of
 from tests.reference.model import ReferenceModel
 
 
@@ -61,7 +61,7 @@ def tally(model: ReferenceModel, name: str) -> list[list[float]]:
 
 
 def _evidence(channels: tuple[str, ...]) -> int:
-    return sum(1 << CHANNELS.index(channel) for channel in set(channels))
+    return sum(bit_of(channel) for channel in set(channels))
 
 
 def waiting_cases(model: ReferenceModel, name: str) -> list[Any]:

@@ -49,7 +49,7 @@ class ReferenceModel(mesa.Model):
         }
         steps = [sanctions for kind in self.kinds for step in self.ladder(kind) for sanctions in step]
         self.erases_gains = any(config.sanctions[name].gains_kept < 1.0 for name in steps)
-        self.checks_growth = any(platform.growth_checks for platform in config.platforms.values())
+        self.checks_growth = any(platform.channels.growth_check.checked for platform in config.platforms.values())
         self.platforms = [Platform(self, row, name) for row, name in enumerate(config.platforms)]
         self.offices = [Office(self, row, name) for row, name in enumerate(config.offices)]
         self.campaigns = sorted((Campaign(self, name) for name in config.campaigns), key=lambda each: each.order)
@@ -351,9 +351,9 @@ class ReferenceModel(mesa.Model):
         if today.violating_posts > 0 and account.draw(draws.REPORTS, day, 0) < 1.0 - math.exp(-rate):
             today.flagged_violating = today.violating_posts
             today.flag("reports", True)
-        rate = platform.params.false_reports_per_million_views / 1e6 * platform.reports * today.lawful_views
+        rate = platform.params.channels.reports.false_per_million_views / 1e6 * platform.reports * today.lawful_views
         mistaken = account.draw(draws.REPORTS, day, 1) < 1.0 - math.exp(-rate)
-        agreed = account.draw(draws.REPORTS, day, 2) < platform.params.coordinated_reports_per_year / 365.0
+        agreed = account.draw(draws.REPORTS, day, 2) < platform.params.channels.reports.coordinated_per_year / 365.0
         if today.lawful_posts > 0 and (mistaken or agreed):
             today.flagged_lawful = max(1, today.flagged_lawful)
             today.flag("reports", False)
@@ -364,7 +364,7 @@ class ReferenceModel(mesa.Model):
                 continue
             chance = 1.0 - math.exp(-platform.check_rate[check] * days)
             if not impersonates:
-                chance *= platform.params.profile_false_alarm
+                chance *= getattr(platform.params.channels, check).false_alarm
             if account.draw(stream, day, 0) < chance:
                 if impersonates:
                     today.flagged_violating = today.violating_posts
@@ -377,14 +377,18 @@ class ReferenceModel(mesa.Model):
                 today.flag("referral", True)
 
         if today.posts > 0 and not today.channels and account.cases_open == 0:
-            chance = platform.poster_search * (1.0 if today.hired else platform.params.poster_false_alarm)
+            chance = platform.poster_search * (
+                1.0 if today.hired else platform.params.channels.poster_search.false_alarm
+            )
             if account.draw(draws.POSTER_SEARCH, day, 0) < chance:
                 today.flag("poster_search", today.hired)
 
         checked = account.draw(draws.GROWTH_CHECK, day, 0) < platform.growth_checks
         if checked and not today.channels and account.cases_open == 0:
-            error = platform.params.growth_spread * draws.normal(account.draw(draws.GROWTH_CHECK, day, 1))
-            if today.growth_excess + error > platform.params.growth_threshold:
+            error = platform.params.channels.growth_check.spread * draws.normal(
+                account.draw(draws.GROWTH_CHECK, day, 1)
+            )
+            if today.growth_excess + error > check.threshold:
                 today.flag("growth_check", today.growth_excess > 0.0)
 
     def open_cases(self, due: list[Account], day: int) -> None:

@@ -89,12 +89,15 @@ class Platform(mesa.Agent):
             self.effort = campaign.params.effort
 
         shift = self.effort.classifier if self.effort is not None else 0.0
-        self.threshold = params.classifier_threshold - shift * self.pressure
+        self.threshold = params.channels.classifier.threshold - shift * self.pressure
         self.reports = self.raised("reports")
-        yearly = (params.name_screening_per_year, params.qualification_check_per_year)
+        yearly = (
+            params.channels.name_screening.checks_per_year,
+            params.channels.qualification_check.checks_per_year,
+        )
         self.check_rate = {check: rate / 365.0 * self.raised(check) for check, rate in zip(CHECKS, yearly, strict=True)}
-        self.poster_search = min(1.0, params.poster_search * self.raised("poster_search"))
-        self.growth_checks = min(1.0, params.growth_checks * self.raised("growth_checks"))
+        self.poster_search = min(1.0, params.channels.poster_search.searched * self.raised("poster_search"))
+        self.growth_checks = min(1.0, params.channels.growth_check.checked * self.raised("growth_check"))
         self.referral_rate = {
             kind: max([campaign.params.referrals_per_year.get(kind, 0.0) for campaign in campaigns], default=0.0)
             / 365.0

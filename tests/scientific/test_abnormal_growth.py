@@ -11,20 +11,21 @@ import pytest
 from scipy import stats
 
 from rectify import RectificationModel, compose
-from rectify.behaviours.following import FollowerSanctions
+from rectify.behaviours.following import TakingRealFollowers
 from rectify.core.errors import ConfigError
 from rectify.core.schedule import Process
 from rectify.detection.cases import OpeningCases
 from rectify.detection.growth_check import GrowthCheck
 from rectify.store import series_digest
-from rectify.world.ledgers import CHANNELS, Appeals, Decisions
+from rectify.world.ledgers import Appeals, Decisions
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import bit_of
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
 NAMES = ("wechat", "douyin", "weibo")
-BIT = 1 << CHANNELS.index("growth_check")
+BIT = bit_of("growth_check")
 SHARES = {"ordinary_author": 0.5, "traffic_seller": 0.5}
 CHECKS = {f"platforms.{name}.channels.growth_check.checked": 1.0 for name in NAMES}
 UNREVIEWED = {"campaigns": {}, **{f"platforms.{name}.review_capacity": 0 for name in NAMES}}
@@ -120,7 +121,7 @@ def test_a_campaign_checks_more_and_zombies_fall(build: Build) -> None:
         model = build({**base, **both})
         result = model.run()
         expected = min(1.0, 0.02 * (1.0 + (effort - 1.0) * model.platforms[0].pressure))
-        assert model.world.conditions.growth_checks[0] == pytest.approx(expected)
+        assert model.schedule.find(GrowthCheck).shares(model.world)[0] == pytest.approx(expected)
         zombies.append(result.summary["zombie_followers_last"])
     assert zombies[0] > 1.02 * zombies[1] > 1.02 * zombies[2]
 
@@ -226,7 +227,7 @@ def test_a_reversal_gives_back_what_was_erased(build: Build, watch: Watch) -> No
     turn = Turn(21, np.zeros(0, np.int32), np.zeros(0, np.int16))
     blank = {name: np.zeros(len(account), column.dtype) for name, column in Appeals.columns.items()}
     turn.reversals.append(**{**blank, "account": account, "followers_taken": taken.column("followers_taken")})
-    next(process for process in model.schedule if isinstance(process, FollowerSanctions)).step(world, turn)
+    next(process for process in model.schedule if isinstance(process, TakingRealFollowers)).step(world, turn)
     assert np.allclose(world.accounts.real_followers[account] - before, taken.column("followers_taken"), rtol=1e-3)
     assert len(account) > 50
 

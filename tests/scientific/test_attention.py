@@ -17,6 +17,7 @@ from rectify.audience.mean_field import Attention, Takedown
 from rectify.core.table import Array
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import FLAG_ALL, with_channels
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]
@@ -58,7 +59,7 @@ class Feed:
         due = NOBODY if row is None else np.array([row], np.int32)
         turn = Turn(self.day, due, np.zeros(len(due), np.int16))
         turn.active[:] = True
-        turn.platform, turn.kind = self.world.accounts.platform[due], self.world.accounts.kind[due]
+        turn.platform[:], turn.kind[:] = self.world.accounts.platform[due], self.world.accounts.kind[due]
         turn.lawful_posts[:], turn.violating_posts[:] = lawful, violating
         self.attention.step(self.world, turn)
         return turn
@@ -202,13 +203,10 @@ def test_exponential_delays_leave_tau_over_tau_plus_h(
 ) -> None:
     """Where every violating post is flagged and decided without waiting, delays with half-life τ leave τ/(τ + h)."""
     quick = {
-        "classifier_threshold": -5,
         "review_capacity": 1e9,
         "reviewer_sensitivity": 1,
         "reviewer_specificity": 1,
         "willingness": 1,
-        "name_screening_per_year": 0,
-        "qualification_check_per_year": 0,
         "handling_hours": handling_hours,
     }
     model = build(
@@ -216,7 +214,10 @@ def test_exponential_delays_leave_tau_over_tau_plus_h(
             "population.accounts": 20_000,
             "end": "2023-03-01",
             "campaigns": {},
-            "platforms": {name: {**platform, **quick} for name, platform in defaults["platforms"].items()},
+            "platforms": {
+                name: {**with_channels(platform, **FLAG_ALL), **quick}
+                for name, platform in defaults["platforms"].items()
+            },
             "rulebook.ladders": {"default": [["content_removal"]]},
             "audience": {**defaults["audience"], "views_per_follower": 0, "appeal_spread": 0},
             "behaviours.evading.deterrence": 0,

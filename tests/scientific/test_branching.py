@@ -22,6 +22,7 @@ from rectify.audience.branching import (
 )
 from rectify.audience.fading import fitted_fading
 from rectify.core.table import Array
+from tests.channels import FLAG_ALL, with_channels
 
 SECONDS, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86400.0
 CUTOFF = 30.0
@@ -127,13 +128,16 @@ def handling(defaults: dict[str, Any]) -> Callable[[float], dict[str, Any]]:
 
     def changes(hours: float) -> dict[str, Any]:
         quick = {
-            "classifier_threshold": -5, "review_capacity": 1e9, "reviewer_sensitivity": 1, "reviewer_specificity": 1,
-            "willingness": 1, "name_screening_per_year": 0, "qualification_check_per_year": 0, "handling_hours": hours,
+            "review_capacity": 1e9, "reviewer_sensitivity": 1, "reviewer_specificity": 1, "willingness": 1,
+            "handling_hours": hours,
         }  # fmt: skip
         return {
             "population.accounts": 10_000,
             "campaigns": {},
-            "platforms": {name: {**platform, **quick} for name, platform in defaults["platforms"].items()},
+            "platforms": {
+                name: {**with_channels(platform, **FLAG_ALL), **quick}
+                for name, platform in defaults["platforms"].items()
+            },
             "rulebook.ladders": {"default": [["content_removal"]]},
             "audience": {
                 **defaults["audience"], "attention": "branching", "views_per_follower": 0, "appeal_spread": 0,

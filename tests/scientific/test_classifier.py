@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +14,10 @@ from scipy import stats
 
 from rectify import RectificationModel
 from rectify.core.schedule import Process
-from rectify.detection.classifier import BIT, Classifier
+from rectify.detection.classifier import Classifier
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import bit_of, with_channels
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -32,7 +34,7 @@ def thresholds(defaults: dict[str, Any]) -> dict[str, Any]:
         "population.shares": {"ordinary_author": 0.3, "rumour_monger": 0.3, "professional": 0.2, "impersonator": 0.2},
         "archetypes.rumour_monger.propensity": 0,
         "platforms": {
-            name: {**platform, "classifier_threshold": THRESHOLDS[name], "willingness": 0}
+            name: {**with_channels(platform, classifier={"threshold": THRESHOLDS[name]}), "willingness": 0}
             for name, platform in defaults["platforms"].items()
         },
     }
@@ -54,7 +56,7 @@ def test_rates_are_those_of_signal_detection(thresholds: dict[str, Any], build: 
             np.add.at(alarms, platform, turn.flagged_lawful)
             np.add.at(lawful, platform, turn.lawful_posts)
             flagged = turn.flagged_violating + turn.flagged_lawful > 0
-            assert np.array_equal(turn.evidence == BIT, flagged)
+            assert np.array_equal(turn.evidence == bit_of("classifier"), flagged)
             assert np.array_equal(turn.breach, turn.flagged_violating > 0)
             assert (turn.flagged_violating <= turn.violating_posts).all()
             assert (turn.flagged_lawful <= turn.lawful_posts).all()
@@ -63,7 +65,7 @@ def test_rates_are_those_of_signal_detection(thresholds: dict[str, Any], build: 
     model.run()
     checked = 0
     for p, platform in enumerate(model.config.platforms.values()):
-        c = platform.classifier_threshold
+        c = platform.channels.classifier.threshold
         for observed, count, rate in [
             (alarms[p], lawful[p], stats.norm.cdf(-c)),
             *(
@@ -89,13 +91,8 @@ def test_a_lower_threshold_flags_a_superset(
     def around(process: Process, world: World, turn: Turn) -> None:
         nonlocal gained
         if isinstance(process, Classifier):
-            lower, conditions = copy.deepcopy(turn), world.conditions
-            world.conditions = copy.deepcopy(conditions)
-            distance = stats.norm.ppf(world.conditions.flag_rate)
-            world.conditions.flag_rate[:] = stats.norm.cdf(distance + shift)
-            world.conditions.false_flag_rate[:] = stats.norm.cdf(stats.norm.ppf(conditions.false_flag_rate) + shift)
-            process.step(world, lower)
-            world.conditions = conditions
+            lower = copy.deepcopy(turn)
+            dataclasses.replace(process, threshold=process.threshold - shift).step(world, lower)
             process.step(world, turn)
             assert (lower.flagged_violating >= turn.flagged_violating).all()
             assert (lower.flagged_lawful >= turn.flagged_lawful).all()
@@ -113,14 +110,16 @@ def test_a_lower_threshold_flags_a_superset(
 def test_pressure_lowers_the_threshold_in_proportion(defaults: dict[str, Any], build: Build) -> None:
     """Under pressure x the threshold is c − shift · x, on the campaign's platforms and for all kinds alike."""
     campaign = {**defaults["campaigns"]["selfmedia_2023"], "opens": "2023-01-01", "closes": "2023-01-31"}
-    campaign["effort"] = {**campaign["effort"], "threshold_shift": 1.5}
+    campaign["effort"] = {**campaign["effort"], "classifier": 1.5}
     model = build({"population.accounts": 300, "campaigns": {"one": {**campaign, "platforms": ["douyin"]}}})
     for _ in range(6):
         model.step()
-    conditions = model.world.conditions
+    flag_rate, false_flag_rate = model.schedule.find(Classifier).rates(model.world)
     for platform in model.platforms:
-        c = platform.params.classifier_threshold - (1.5 * platform.pressure if platform.name == "douyin" else 0.0)
+        c = platform.params.channels.classifier.threshold - (
+            1.5 * platform.pressure if platform.name == "douyin" else 0.0
+        )
         assert (platform.pressure > 0) == (platform.name == "douyin")
-        assert conditions.false_flag_rate[platform.row] == pytest.approx(stats.norm.cdf(-c), rel=1e-9)
+        assert false_flag_rate[platform.row] == pytest.approx(stats.norm.cdf(-c), rel=1e-9)
         wanted = stats.norm.cdf(model.world.policy.kinds.discriminability - c)
-        assert np.allclose(conditions.flag_rate[platform.row], wanted, rtol=1e-9)
+        assert np.allclose(flag_rate[platform.row], wanted, rtol=1e-9)

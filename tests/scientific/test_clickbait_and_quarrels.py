@@ -13,9 +13,9 @@ from scipy import stats
 from rectify import RectificationModel
 from rectify.detection.reports import Reports
 from rectify.store import series_digest
-from rectify.world.ledgers import CHANNELS
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import bit_of
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -26,7 +26,7 @@ UNPUNISHED = {
     **{f"platforms.{name}.review_capacity": 0 for name in NAMES},
 }
 MARKETING = {"headline_chaser": 0.6, "fan": 0.2, "gossip_monger": 0.2}
-REPORTS = 1 << CHANNELS.index("reports")
+REPORTS = bit_of("reports")
 
 
 def watched(build: Build, watch: Watch, changes: dict[str, Any], days: int) -> tuple[RectificationModel, list[Turn]]:

@@ -17,14 +17,14 @@ from rectify.detection.cases import OpeningCases
 from rectify.detection.poster_search import PosterSearch
 from rectify.detection.reports import Reports
 from rectify.store import series_digest
-from rectify.world.ledgers import CHANNELS
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import bit_of
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
 NAMES = ("wechat", "douyin", "weibo")
-REPORTS, SEARCH = (1 << CHANNELS.index(name) for name in ("reports", "poster_search"))
+REPORTS, SEARCH = (bit_of(name) for name in ("reports", "poster_search"))
 SHARES = {"ordinary_author": 0.5, "headline_chaser": 0.45, "traffic_seller": 0.05}
 HIRING = {"archetypes.headline_chaser.hires": 0.3, "archetypes.traffic_seller.orders_served": 1000}
 UNPUNISHED = {
@@ -250,7 +250,7 @@ def test_a_campaign_searches_harder_and_hiring_falls(build: Build) -> None:
         model = build({**base, **both})
         result = model.run()
         expected = min(1.0, 0.02 * (1.0 + (effort - 1.0) * model.platforms[0].pressure))
-        assert model.world.conditions.poster_search[0] == pytest.approx(expected)
+        assert model.schedule.find(PosterSearch).shares(model.world)[0] == pytest.approx(expected)
         results.append(result)
     hired = [result.summary["hired_total"] for result in results]
     assert hired[0] > 1.05 * hired[1] > 0
@@ -323,7 +323,10 @@ def test_malicious_marketing_is_at_home_in_the_nine_sectors() -> None:
     config = compose(["platforms=nine_sectors", "campaign=none", "population=malicious_marketing",
                       "marketing=nine_sectors"])  # fmt: skip
     assert len(config.platforms) == 9
-    assert all(platform.growth_checks > 0 < platform.poster_search for platform in config.platforms.values())
+    assert all(
+        platform.channels.growth_check.checked > 0 < platform.channels.poster_search.searched
+        for platform in config.platforms.values()
+    )
     assert config.platforms["live_streaming"].kind_weights["vulgar_streams"] > 1
     assert config.platforms["live_streaming"].kind_weights["hype"] == 1.5
     assert config.kinds["sensational_headlines"].clickbait > 0

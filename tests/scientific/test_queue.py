@@ -84,11 +84,11 @@ class Desk:
     def open_day(self, day: int, arrivals: int, slots: int, time_of_day: float) -> Turn:
         """Bring in cases about the next accounts, and review."""
         turn = Turn(day, np.zeros(0, np.int32), np.zeros(0, np.int16))
-        turn.new_cases = np.arange(self.number, self.number + arrivals, dtype=np.int32)
+        turn.new_cases.put(np.arange(self.number, self.number + arrivals))
         self.number += arrivals
         zeros = np.zeros(arrivals, np.int64)
         self.world.cases.append(
-            account=turn.new_cases, platform=zeros, kind=zeros, day=zeros + day, time_of_day=zeros + time_of_day,
+            account=turn.new_cases.array, platform=zeros, kind=zeros, day=zeros + day, time_of_day=zeros + time_of_day,
             evidence=zeros + 1, breach=zeros > -1, posts=zeros + 1, violating_views=zeros, lawful_views=zeros,
             referred=zeros > 0,
         )  # fmt: skip
@@ -108,13 +108,13 @@ def test_constant_arrivals_wait_by_the_closed_form(
     days = 60
     for day in range(days):
         turn = desk.open_day(day, arrivals, slots, time_of_day)
-        assert turn.upheld.all()
+        assert turn.verdicts.column("upheld").all()
         reviewed = turn.reviewed
         served += zip(
             reviewed.column("account").tolist(),
             [day] * len(reviewed),
             reviewed.column("day").tolist(),
-            turn.delay.tolist(),
+            turn.verdicts.column("delay").tolist(),
             strict=True,
         )
         assert len(desk.world.cases) == max(0, (day + 1) * (arrivals - slots))

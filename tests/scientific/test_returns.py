@@ -15,6 +15,7 @@ from rectify.behaviours.evading import Evading
 from rectify.behaviours.following import InheritingFollowers
 from rectify.naming.variants import VARIANTS
 from rectify.world.turn import Turn
+from tests.channels import with_channels
 
 Build = Callable[..., RectificationModel]
 ROWS = 24_000
@@ -36,7 +37,7 @@ def close_all(build: Build, process_of: Callable[..., Any], **changes: Any) -> t
     rows = np.flatnonzero(world.accounts.opened_on < 0).astype(np.int32)
     world.accounts.closed_on[rows] = DAY
     turn = Turn(DAY, np.zeros(0, np.int32), np.zeros(0, np.int16))
-    turn.closed = rows
+    turn.closed.put(rows)
     world.conditions.announced[:] = 0.4
     process_of(model, Evading).step(world, turn)
     return model, rows
@@ -104,7 +105,7 @@ def test_the_wait_is_counted_when_the_account_opens(build: Build, defaults: dict
             "archetypes.rumour_monger.return_share": 1,
             "campaigns": {},
             "platforms": {
-                name: {**each, "classifier_threshold": 0, "willingness": 1, "review_capacity": 1e9}
+                name: {**with_channels(each, classifier={"threshold": 0}), "willingness": 1, "review_capacity": 1e9}
                 for name, each in defaults["platforms"].items()
             },
             "rulebook.ladders": {"default": [["closure"]]},
@@ -154,7 +155,7 @@ def test_those_who_move_shun_strict_platforms(build: Build, process_of: Callable
     world.accounts.closed_on[rows] = DAY
     world.conditions.observed[1], world.conditions.announced[1], world.conditions.severity[1] = 0.5, 0.5, 0.8
     turn = Turn(DAY, np.zeros(0, np.int32), np.zeros(0, np.int16))
-    turn.closed = rows
+    turn.closed.put(rows)
     process_of(model, Evading).step(world, turn)
     weight = np.array([each.account_share for each in model.config.platforms.values()])
     weight[1] *= math.exp(-avoidance * 0.75)
@@ -174,7 +175,7 @@ def test_audience_that_comes_along(build: Build, process_of: Callable[..., Any],
     back = np.flatnonzero(accounts.predecessor >= 0).astype(np.int32)
     accounts.name_variant[back] = np.arange(len(back)) % 8
     turn = Turn(DAY + 9, np.zeros(0, np.int32), np.zeros(0, np.int16))
-    turn.opened = back
+    turn.opened.put(back)
     process.step(world, turn)
     moved = accounts.platform[back] != accounts.platform[accounts.predecessor[back]]
     assert 0.4 < moved.mean() < 0.6

@@ -47,7 +47,7 @@ def court(build: Build, process_of: Callable[..., Any]) -> Callable[[int], int]:
             day=np.array([day], np.int16), time_of_day=one * 0.5, evidence=one, breach=one > 0, posts=one,
             violating_views=one, lawful_views=one, referred=one > 1,
         )  # fmt: skip
-        turn.upheld, turn.delay = np.ones(1, np.bool_), np.zeros(1, np.float32)
+        turn.verdicts.append(upheld=np.ones(1, np.bool_), delay=0.0)
         deciding.step(world, turn)
         return int(turn.decisions.column("step")[0])
 

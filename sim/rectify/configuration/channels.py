@@ -34,7 +34,7 @@ class PlatformWithChannels(PlatformParams):
             return values
         channels = {
             name: {**group, "sources": {"*": everything, **(group.get("sources") or {})}}
-            if isinstance(group, Mapping)
+            if isinstance(group, Mapping) and name != "sources"
             else group
             for name, group in values["channels"].items()
         }

@@ -15,8 +15,19 @@ RENAMED = {
     "poses": "impersonates",
     "seen_half_life": "observed_half_life",
     "seen_weight": "observed_weight",
-    "council_reports_per_million_views": "trusted_reports_per_million_views",
-    "council_false_reports_per_million_views": "trusted_false_reports_per_million_views",
+    "threshold_shift": "classifier",
+    "classifier_threshold": "channels.classifier.threshold",
+    "name_screening_per_year": "channels.name_screening.checks_per_year",
+    "qualification_check_per_year": "channels.qualification_check.checks_per_year",
+    "profile_false_alarm": "channels.name_screening.false_alarm",
+    "false_reports_per_million_views": "channels.reports.false_per_million_views",
+    "coordinated_reports_per_year": "channels.reports.coordinated_per_year",
+    "council_reports_per_million_views": "channels.trusted_flaggers.per_million_views",
+    "council_false_reports_per_million_views": "channels.trusted_flaggers.false_per_million_views",
+    "poster_false_alarm": "channels.poster_search.false_alarm",
+    "growth_checks": "channels.growth_check.checked",
+    "growth_threshold": "channels.growth_check.threshold",
+    "growth_spread": "channels.growth_check.spread",
 }
 """Keys of earlier versions, by the last part of their path, and what they are called now."""
 

@@ -12,11 +12,11 @@ import pytest
 
 from rectify import ConfigError, RectificationModel
 from rectify.checkpoint import restore, save_state
-from rectify.policy.campaigns import NO_EFFORT
+from rectify.detection.classifier import Classifier
 from rectify.store import series_digest
-from rectify.world.ledgers import REFERRAL_BIT
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import bit_of
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -159,7 +159,7 @@ def test_other_departments_refer_only_where_action_is_joint(build: Build) -> Non
         changes = {f"{CAMPAIGN}.joint_action": joint, f"{CAMPAIGN}.referrals_per_year": rates}
         model = build({f"{CAMPAIGN}.opens": "2023-01-05", **changes})
         model.run()
-        referred = (model.world.register.column("evidence") & REFERRAL_BIT) > 0
+        referred = (model.world.register.column("evidence") & bit_of("referral")) > 0
         assert referred.any() == joint
         assert (model.result().summary["trusted_cases_total"] > 0) == joint
 
@@ -168,15 +168,16 @@ def test_without_self_regulation_platforms_only_feel_pressure(build: Build) -> N
     """They act on more of what they find, but search no harder and skip no step of the ladder."""
     model = build({**SMALL, f"{CAMPAIGN}.opens": "2023-01-05", f"{CAMPAIGN}.self_regulation": False})
     conditions, platform = model.world.conditions, model.platforms[0]
-    before = conditions.flag_rate.copy()
+    classifier = model.schedule.find(Classifier)
+    before = classifier.rates(model.world)[0]
     for day in range(20):
         model.step()
         if day == 3:
-            before, capacity = conditions.flag_rate.copy(), model.world.platforms.extra_slots.copy()
-    assert platform.effort is NO_EFFORT
+            before, capacity = classifier.rates(model.world)[0], model.world.platforms.extra_slots.copy()
+    assert not platform.effort
     assert conditions.acts[0] > 0.9
     assert not conditions.escalation.any()
-    assert np.array_equal(conditions.flag_rate, before)
+    assert np.array_equal(classifier.rates(model.world)[0], before)
     assert not capacity.any()
     assert not model.world.platforms.extra_slots.any()
 

@@ -17,9 +17,9 @@ from rectify.detection.reports import TrustedFlaggers
 from rectify.metrics.published import count_figure
 from rectify.policy.campaigns import PublishedFigure
 from rectify.store import series_digest
-from rectify.world.ledgers import CHANNELS, TRUSTED_BITS
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import TRUSTED_BITS, bit_of
 
 Build = Callable[..., RectificationModel]
 Watch = Callable[..., None]
@@ -204,7 +204,7 @@ def test_a_council_reports_at_its_rate_and_goes_first(build: Build, watch: Watch
     model.run()
     assert (found > 30).all()
     assert (abs(found - expected) < 4 * np.sqrt(variance)).all()
-    assert ((model.world.register.column("evidence") >> CHANNELS.index("trusted_flaggers")) & 1).any()
+    assert (model.world.register.column("evidence") & bit_of("trusted_flaggers")).any()
 
 
 def test_embedded_staff_look_at_their_share_and_err_at_their_rates(build: Build, watch: Watch) -> None:

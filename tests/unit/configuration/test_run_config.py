@@ -380,6 +380,9 @@ def test_sources_name_fields_that_exist(configure: Configure) -> None:
     [
         ("archetypes.impersonator.poses=0.5", "archetypes.impersonator.impersonates"),
         ("behaviours.learning.seen_weight=2", "behaviours.learning.observed_weight"),
+        ("platforms.weibo.classifier_threshold=2", "platforms.weibo.channels.classifier.threshold"),
+        ("platforms.weibo.growth_checks=0.2", "platforms.weibo.channels.growth_check.checked"),
+        ("campaigns.selfmedia_2023.effort.threshold_shift=1", "campaigns.selfmedia_2023.effort.classifier"),
     ],
 )
 def test_a_key_of_an_earlier_version_is_answered_with_its_new_name(override: str, new: str) -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from rectify import RectificationModel
 from rectify.behaviours.earning import Earning
-from rectify.behaviours.following import FollowerSanctions
+from rectify.behaviours.following import TakingRealFollowers
 from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
-from rectify.world.ledgers import CHANNELS
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.channels import bit_of
 
 Build = Callable[..., RectificationModel]
 ProcessOf = Callable[[RectificationModel, type], Any]
@@ -44,8 +44,7 @@ def uphold(world: World, day: int, rows: list[int], violating_views: float = 1.0
         lawful_views=np.zeros(count, np.float32),
         referred=np.zeros(count, np.bool_),
     )
-    turn.upheld = np.ones(count, np.bool_)
-    turn.delay = np.zeros(count, np.float32)
+    turn.verdicts.append(upheld=np.ones(count, np.bool_), delay=0.0)
     return turn
 
 
@@ -67,7 +66,7 @@ def test_removal_of_followers_leaves_the_share_kept(build: Build, process_of: Pr
     accounts = model.world.accounts
     accounts.real_followers[:], accounts.zombie_followers[:] = 800.0, 40.0
     turn = uphold(model.world, 4, [3, 9])
-    for process in (Deciding, Applying, FollowerSanctions):
+    for process in (Deciding, Applying, TakingRealFollowers):
         process_of(model, process).step(model.world, turn)
     assert accounts.real_followers[[3, 9]].tolist() == [800 * kept] * 2
     assert accounts.zombie_followers[[3, 9]].tolist() == [20.0, 20.0]
@@ -90,8 +89,8 @@ def test_suspension_stops_what_the_platform_pays_and_not_proceeds(build: Build, 
     for process in (Deciding, Applying):
         process_of(model, process).step(world, turn)
     turn = Turn(5, rows, np.zeros(len(rows), np.int16))
-    turn.active[:], turn.kind, turn.platform = True, accounts.kind[rows], accounts.platform[rows]
-    turn.archetype = world.operators.archetype[accounts.operator[rows]]
+    turn.active[:], turn.kind[:], turn.platform[:] = True, accounts.kind[rows], accounts.platform[rows]
+    turn.archetype[:] = world.operators.archetype[accounts.operator[rows]]
     turn.violating_posts[:], turn.violating_views[:], turn.lawful_views[:] = 1, 2000.0, 1000.0
     process_of(model, Earning).step(world, turn)
     wechat = model.config.platforms["wechat"]
@@ -147,7 +146,7 @@ def test_a_check_finds_those_who_pose(build: Build, check: str, kind: str) -> No
     model.step()
     world = model.world
     cases = world.cases
-    bit = 1 << CHANNELS.index(check)
+    bit = bit_of(check)
     found = {int(row) for row in cases.column("account")[(cases.column("evidence") & bit > 0) & cases.column("breach")]}
     accounts = world.accounts
     place = world.policy.kinds.names.index(kind)

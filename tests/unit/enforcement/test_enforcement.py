@@ -60,8 +60,7 @@ def uphold(turn: Turn, world: World, rows: list[int], flagged_on: list[int]) -> 
         lawful_views=np.zeros(count, np.float32),
         referred=np.zeros(count, np.bool_),
     )
-    turn.upheld = np.ones(count, np.bool_)
-    turn.delay = np.zeros(count, np.float32)
+    turn.verdicts.append(upheld=np.ones(count, np.bool_), delay=0.0)
 
 
 SANCTION = {
@@ -130,7 +129,7 @@ def test_closure_and_its_bar(build: Build, process_of: ProcessOf) -> None:
     for row in (2, 7):
         assert (accounts.closed_on[row], accounts.next_day[row]) == (5, NEVER)
         assert (accounts.barred_by[row], accounts.barred_until[row]) == (0, 26)
-    assert sorted(turn.closed.tolist()) == [2, 7], "one closed today is not sanctioned again today"
+    assert sorted(turn.closed.array.tolist()) == [2, 7], "one closed today is not sanctioned again today"
     assert model.world.counters["closed"].sum() == 2
 
 
@@ -300,7 +299,7 @@ def test_where_every_name_counts_as_the_same_no_newcomer_passes(build: Build, wa
         listed = names_listed(world, turn.day).sum(axis=1) > 0
         process.step(world, turn)
         if isinstance(process, Joining):
-            new = turn.opened[world.accounts.predecessor[turn.opened] < 0]
+            new = turn.opened.array[world.accounts.predecessor[turn.opened.array] < 0]
             assert not listed[world.accounts.platform[new]].any()
             assert not world.counters["refused_namesakes"][~listed].any()
             refused += int(world.counters["refused_namesakes"].sum())
@@ -354,7 +353,7 @@ def test_a_new_account_is_not_checked_for_days_on_which_it_was_not_there(
     unseen: list[int] = []
 
     def note(world: World, turn: Turn) -> None:
-        new = np.isin(turn.due, turn.opened) & turn.active
+        new = np.isin(turn.due, turn.opened.array) & turn.active
         unseen.extend((turn.day - turn.last_day[new]).tolist())
 
     watch(model, after=note)
