@@ -164,7 +164,7 @@ def test_a_state_is_not_restored_with_another_file(graph: Path) -> None:
 TINY: dict[str, Any] = {
     "question": "Does anything happen?",
     "base": [*SMALL, "audience.file=g.csv"],
-    "factors": {"threshold": {"keys": ["platforms.*.classifier_threshold"], "levels": [2.0, 3.0]}},
+    "factors": {"threshold": {"keys": ["platforms.*.channels.classifier.threshold"], "levels": [2.0, 3.0]}},
     "replicates": 1,
     "outcomes": ["harm_total"],
 }
