@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rectify import ConfigError, RectificationModel, RunConfig, compose
-from rectify.assembly import build_world, sized, small
+from rectify.assembly import sized, small
 from rectify.audience.network.account_feeds import AccountFeeds
 from rectify.core.notes import Note
 from rectify.store import series_digest
@@ -70,15 +70,14 @@ def test_a_population_can_be_made_for_the_graph(tmp_path: Path, leaves: int, see
     config = configured(path, "population.accounts=graph", f"seed={seed}")
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        world, _ = build_world(config)
-        model = RectificationModel(config)
+        world = RectificationModel(config).world
     opened = np.flatnonzero(world.accounts.opened_on < 0)
     assert len(opened) == nodes
     assert opened[-1] == len(world.accounts) - 1
     assert not any("names" in str(each.message) for each in said)
     rows = sized(config).population.accounts
-    assert rows == len(world.accounts) == len(model.world.accounts)
-    larger, _ = build_world(configured(path, f"population.accounts={3 * len(opened) + 500}", f"seed={seed}"))
+    assert rows == len(world.accounts)
+    larger = RectificationModel(configured(path, f"population.accounts={3 * nodes + 500}", f"seed={seed}")).world
     np.testing.assert_array_equal(larger.accounts.natural_audience[:rows], world.accounts.natural_audience)
 
 
