@@ -66,8 +66,8 @@ MUTANTS = [
         ("gained[row] = gained[row] * stay + came", "gained[row] = gained[row] + came"),
         ("                left -= lost\n", ""),
         ("(real + zombies + 1.0))", "(real + 1.0))"),
-        ("zombie_followers[row] *= zombies_kept[sanction]", "zombie_followers[row] *= followers_kept[sanction]"),
-        ("accounts.last_day[opened] = turn.day", "accounts.last_day[opened] = turn.day + 1"),
+        ("zombie_followers[account[i]] *= zombies_kept[sanction]", "zombie_followers[account[i]] *= 1.0"),
+        ("last_day[turn.opened.array] = turn.day", "last_day[turn.opened.array] = turn.day + 1"),
     ),
     *of(
         "behaviours/joining",
@@ -106,7 +106,7 @@ MUTANTS = [
         ("draws[1, j], violating_posts[i]", "draws[0, j], violating_posts[i]"),
     ),
     *of(
-        "detection/reports",
+        "detection/post_reports",
         ("flagged_lawful[i] = max(1, flagged_lawful[i])", "flagged_lawful[i] += 1"),
         ("flagged_violating[i] = violating_posts[i]", "flagged_violating[i] = max(1, flagged_violating[i])"),
         ("if mistaken or draws[2", "if mistaken and draws[2"),
@@ -126,7 +126,7 @@ MUTANTS = [
     *of(
         "detection/cases",
         ("flagged_lawful[i] / max(1, lawful_posts[i])", "min(1, flagged_lawful[i])"),
-        ("[waiting:].copy()", "[:0].copy()"),
+        ("[waiting:])", "[:0])"),
     ),
     *of(
         "enforcement/review",

@@ -24,7 +24,7 @@ WRITES = ("turn.flagged_lawful", "turn.flagged_violating", "turn.evidence", "tur
 
 
 @kernel
-def report(  # type: ignore[no-untyped-def]
+def _report(  # type: ignore[no-untyped-def]
     day, seed, stream, bit, due, active, platform, kind, report_rate, false_report_rate, coordinated_hazard,
     hired, steered, lawful_posts, violating_posts, lawful_views, violating_views, flagged_lawful,
     flagged_violating, evidence, breach,
@@ -72,7 +72,7 @@ def take_reports(
     [platforms]; coordinated: daily rate of coordinated reports of an account, [platforms]; steered: factor of the rate
     where hired posters steer what is said.
     """
-    report(
+    _report(
         turn.day, world.seed, stream.value, bit, turn.due, turn.active, turn.platform, turn.kind, rate, false_rate,
         coordinated, turn.hired, steered, turn.lawful_posts, turn.violating_posts, turn.lawful_views,
         turn.violating_views, turn.flagged_lawful, turn.flagged_violating, turn.evidence, turn.breach,

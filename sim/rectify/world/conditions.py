@@ -22,10 +22,13 @@ class Condition:
     meaning: str
     carried: bool
     dtype: str = "float64"
+    initial: float = 0.0
 
 
-def _condition(shape: Shape, unit: str, meaning: str, carried: bool = False, dtype: str = "float64") -> Array:
-    return cast(Array, Condition(shape, unit, meaning, carried, dtype))
+def _condition(
+    shape: Shape, unit: str, meaning: str, carried: bool = False, dtype: str = "float64", initial: float = 0.0
+) -> Array:
+    return cast(Array, Condition(shape, unit, meaning, carried, dtype, initial))
 
 
 class Conditions:
@@ -33,12 +36,18 @@ class Conditions:
 
     declared: ClassVar[dict[str, Condition]] = {}
 
-    attention: Array = _condition("platforms", "ratio", "views of a post written today relative to other days")
-    premium: Array = _condition("platforms, kinds", "ratio", "views of a violating post relative to a lawful one")
-    everyday: Array = _condition("platforms", "share", "everyday search and review that goes on today")
-    player_check_effort: Array = _condition("platforms", "ratio", "real-name checks of players, relative to their rate")
+    attention: Array = _condition(
+        "platforms", "ratio", "views of a post written today relative to other days", initial=1.0
+    )
+    premium: Array = _condition(
+        "platforms, kinds", "ratio", "views of a violating post relative to a lawful one", initial=1.0
+    )
+    everyday: Array = _condition("platforms", "share", "everyday search and review that goes on today", initial=1.0)
+    player_check_effort: Array = _condition(
+        "platforms", "ratio", "real-name checks of players, relative to their rate", initial=1.0
+    )
     disposal: Array = _condition("platforms", "share", "accounts without an office that are disposed of today")
-    acts: Array = _condition("platforms", "share", "upheld cases that the platform acts on")
+    acts: Array = _condition("platforms", "share", "upheld cases that the platform acts on", initial=1.0)
     escalation: Array = _condition("platforms, kinds", "steps", "steps of the ladder that are skipped", dtype="int64")
     ladder_severity: Array = _condition("platforms, kinds", "0 to 1", "severity of what a first strike brings today")
     notified: Array = _condition(
@@ -56,7 +65,7 @@ class Conditions:
     def __init__(self, platforms: int, kinds: int) -> None:
         for name, each in self.declared.items():
             shape = (platforms, kinds) if each.shape == "platforms, kinds" else (platforms,)
-            self.__dict__[name] = np.zeros(shape, each.dtype)
+            self.__dict__[name] = np.full(shape, each.initial, each.dtype)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self.__dict__.get(name, value) is not value:

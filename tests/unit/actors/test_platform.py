@@ -13,7 +13,7 @@ from rectify import RectificationModel, compose
 from rectify.core.schedule import Process
 from rectify.detection.cases import OpeningCases
 from rectify.detection.embedded_staff import EmbeddedStaff
-from rectify.detection.reports import TrustedFlaggers
+from rectify.detection.trusted_flaggers import TrustedFlaggers
 from rectify.metrics.published import count_figure
 from rectify.policy.campaigns import PublishedFigure
 from rectify.store import series_digest

@@ -11,7 +11,7 @@ import pytest
 
 from rectify import RectificationModel
 from rectify.behaviours.earning import Earning
-from rectify.behaviours.following import TakingRealFollowers
+from rectify.behaviours.following import TakingRealFollowers, TakingZombies
 from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
@@ -66,7 +66,7 @@ def test_removal_of_followers_leaves_the_share_kept(build: Build, process_of: Pr
     accounts = model.world.accounts
     accounts.real_followers[:], accounts.zombie_followers[:] = 800.0, 40.0
     turn = uphold(model.world, 4, [3, 9])
-    for process in (Deciding, Applying, TakingRealFollowers):
+    for process in (Deciding, Applying, TakingRealFollowers, TakingZombies):
         process_of(model, process).step(model.world, turn)
     assert accounts.real_followers[[3, 9]].tolist() == [800 * kept] * 2
     assert accounts.zombie_followers[[3, 9]].tolist() == [20.0, 20.0]
@@ -140,8 +140,8 @@ def test_further_steps_are_for_what_angers_the_public(build: Build, process_of: 
 def test_a_check_finds_those_who_pose(build: Build, check: str, kind: str) -> None:
     """At a certain rate every active account that poses as a kind it checks is found, and none by the other check."""
     other = {"name_screening": "qualification_check", "qualification_check": "name_screening"}[check]
-    rates = {f"platforms.{name}.{check}_per_year": 1e6 for name in NAMES}
-    rates |= {f"platforms.{name}.{other}_per_year": 0 for name in NAMES}
+    rates = {f"platforms.{name}.channels.{check}.checks_per_year": 1e6 for name in NAMES}
+    rates |= {f"platforms.{name}.channels.{other}.checks_per_year": 0 for name in NAMES}
     model = build({"campaigns": {}, "population.shares": {"impersonator": 0.5, "self_styled_expert": 0.5}, **rates})
     model.step()
     world = model.world
