@@ -173,7 +173,8 @@ MUTANTS = [
     ),
     *of(
         "policy/rulebook",
-        ('params.ladders.get(name, params.ladders["default"])', 'params.ladders["default"]'),
+        ("self.ladders.get(kind, self.ladders[basis])", "self.ladders[basis]"),
+        ("self.ladders.get(kind, self.ladders[basis])", 'self.ladders.get(kind, self.ladders["post"])'),
         ("severity[k, level] = max(", "severity[k, level] = min("),
         (
             "                registration.similar_name_similarity,\n",

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from rectify import ConfigError, RunConfig, UserError, compose
 from rectify.core.params import walk
 from rectify.core.paths import config_root
+from rectify.policy.kinds import BASES
 
 Configure = Callable[..., RunConfig]
 
@@ -79,11 +80,26 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no thread": ({"threads": 0}, ["threads", "equal to 1"]),
     "a name that is no file name": ({"name": "a/b"}, ["name", "'a/b'"]),
     "unknown sanction in a ladder": (
-        {"rulebook.ladders.default": [["warning"], ["closur"]]},
-        ["rulebook.ladders.default[1]", "'closur'", "did you mean 'closure'", "Known: closure, closure_with_ban"],
+        {"rulebook.ladders.post": [["warning"], ["closur"]]},
+        ["rulebook.ladders.post[1]", "'closur'", "did you mean 'closure'", "Known: closure, closure_with_ban"],
     ),
-    "a ladder without a step": ({"rulebook.ladders.default": []}, ["rulebook.ladders.default", "at least one step"]),
-    "no ladder for the rest": ({"rulebook.ladders": {"hype": [["warning"]]}}, ["rulebook.ladders.default: is missing"]),
+    "a ladder without a step": ({"rulebook.ladders.profile": []}, ["rulebook.ladders.profile", "at least one step"]),
+    "a basis without a ladder": (
+        {"rulebook.ladders": {"post": [["warning"]], "profile": [["warning"]], "faked_popularity": [["warning"]]}},
+        ["rulebook.ladders.popularity: is missing; it serves kinds of that basis"],
+    ),
+    "a basis without a ladder, and kinds that it would serve": (
+        {"rulebook.ladders": {"post": [["warning"]], "popularity": [["warning"]], "fake_anchor": [["warning"]]}},
+        ["rulebook.ladders.profile: is missing; it serves fake_institution, fake_media, fake_military, unqualified"],
+    ),
+    "a ladder for the rest": (
+        {"rulebook.ladders": {"default": [["warning"]], "rumours": [["warning"]]}},
+        ["rulebook.ladders.default: ", "write post, profile and popularity in its place"],
+    ),
+    "a ladder for the rest, beside those by basis": (
+        {"rulebook.ladders.default": [["warning"]]},
+        ["rulebook.ladders.default: ", "by basis of the kind"],
+    ),
     "a ladder of an unknown kind": ({"rulebook.ladders.rumour": [[]]}, ["'rumour'", "did you mean 'rumours'"]),
     "an archetype's unknown kind": (
         {"archetypes.hobbyist.kinds.rumour": 1},
@@ -205,7 +221,7 @@ def test_all_errors_are_named_at_once(configure: Configure) -> None:
     places = [error.split(":")[0] for error in caught.value.errors]
     assert places == ["seed", "population.accounts", "platforms.weibo.willingness"]
     with pytest.raises(ConfigError) as caught:
-        configure({"end": "2022-12-01", f"{CAMPAIGN}.kinds": ["hipe"], "rulebook.ladders.default": [["warnin"]]})
+        configure({"end": "2022-12-01", f"{CAMPAIGN}.kinds": ["hipe"], "rulebook.ladders.post": [["warnin"]]})
     assert len(caught.value.errors) == 3
     assert str(caught.value) == "\n".join(caught.value.errors)
     assert issubclass(ConfigError, UserError)
@@ -317,10 +333,16 @@ def test_an_entry_may_be_called_label(configure: Configure, defaults: dict[str, 
     """An entry of a catalogue counts whatever its name; only the fields called label and sources do not."""
     for name in ("label", "sources"):
         sanctions = {**defaults["sanctions"], name: defaults["sanctions"]["warning"]}
-        ladder = {"default": [[name], ["closure"]]}
+        ladder = {basis: [[name], ["closure"]] for basis in BASES}
         mild = configure({"sanctions": sanctions, "rulebook.ladders": ladder})
         harsh = {**sanctions, name: {**sanctions[name], "posting_ban_days": 30}}
         assert configure({"sanctions": harsh, "rulebook.ladders": ladder}).identity != mild.identity
+
+
+def test_a_kind_may_not_be_called_as_a_basis(configure: Configure, defaults: dict[str, Any]) -> None:
+    """Whose ladder would ``profile`` be?"""
+    with pytest.raises(ConfigError, match=r"kinds\.profile: is the name of a basis, .* call the kind otherwise"):
+        configure({"kinds.profile": defaults["kinds"]["hype"]})
 
 
 def test_the_order_of_platforms_counts(configure: Configure, defaults: dict[str, Any]) -> None:

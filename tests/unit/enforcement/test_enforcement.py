@@ -15,6 +15,7 @@ from rectify.core.schedule import Process
 from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
+from rectify.policy.kinds import BASES
 from rectify.policy.sanctions import NAMES_BARRED, SCOPES
 from rectify.world.turn import Turn
 from rectify.world.world import World
@@ -77,7 +78,7 @@ def one_step(build: Build, **effects: Any) -> RectificationModel:
         {
             "population.accounts": 500,
             "sanctions": {"only": {**SANCTION, **effects}},
-            "rulebook.ladders": {"default": [["only"]]},
+            "rulebook.ladders": {basis: [["only"]] for basis in BASES},
         }
     )
 
@@ -176,7 +177,7 @@ def test_the_register_knows_what_followers_were_taken(build: Build) -> None:
     """What the day's counters say was taken stands in the register, decision by decision."""
     ladder = [["removal_of_followers"]]
     many = {f"platforms.{name}.channels.classifier.threshold": 1.0 for name in ("wechat", "douyin", "weibo")}
-    model = build({"population.accounts": 2000, "rulebook.ladders": {"default": ladder}, **many})
+    model = build({"population.accounts": 2000, "rulebook.ladders": dict.fromkeys(BASES, ladder), **many})
     taken = 0.0
     while model.running:
         model.step()
@@ -262,7 +263,7 @@ def purge(build: Build, bar: dict[str, Any], **changes: Any) -> RectificationMod
             "end": "2023-03-31",
             "campaigns.selfmedia_2023.opens": "2023-01-05",
             "sanctions": {"here": bar, "anywhere": {**bar, "bar_scope": "all"}},
-            "rulebook.ladders": {"default": [["here"]], "hype": [["anywhere"]]},
+            "rulebook.ladders": {**{basis: [["here"]] for basis in BASES}, "hype": [["anywhere"]]},
             **changes,
         }
     )

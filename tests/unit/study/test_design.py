@@ -87,7 +87,7 @@ def test_groups_keys_and_dates_make_cells() -> None:
     assert list(design.seeds) == [1, 2, 3]
     assert plan.values_of(plan.cells[0])["campaigns"] == {}
     values = plan.values_of(plan.cells[2])
-    assert values["rulebook"]["ladders"]["default"] == [["closure_with_ban"]]
+    assert values["rulebook"]["ladders"]["post"] == [["closure_with_ban"]]
     assert {platform["channels"]["classifier"]["threshold"] for platform in values["platforms"].values()} == {3.0}
     assert values["campaigns"]["selfmedia_2023"]["closes"] == "2023-03-19"
     assert values["threads"] == 1
