@@ -196,9 +196,10 @@ def test_each_reversal_takes_one_strike_back(build: Build, process_of: ProcessOf
     assert model.world.accounts.strikes[[4, 5, 6]].tolist() == [1, 0, 0]
 
 
-def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: ProcessOf) -> None:
-    """They are removed, but the account is not struck twice for what it wrote before it was warned."""
-    model = one_step(build)
+@pytest.mark.parametrize("removed", ["none", "offending"])
+def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: ProcessOf, removed: str) -> None:
+    """They are removed where posts are at all, but nobody is struck twice for what was written before the warning."""
+    model = one_step(build, posts_removed=removed)
     for day, flagged_on, strikes, step in ((10, 8, 1, 0), (12, 9, 1, -1), (12, 10, 1, -1), (13, 11, 2, 0)):
         turn = turn_of(day)
         uphold(turn, model.world, [4], [flagged_on])
@@ -206,7 +207,7 @@ def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: Pr
         assert model.world.accounts.strikes[4] == strikes
         assert turn.decisions.column("step").tolist() == [step]
         assert turn.decisions.column("lesser").tolist() == [step >= 0]
-        assert turn.decisions.column("posts").tolist() == [0 if step >= 0 else 1]
+        assert turn.decisions.column("posts").tolist() == [int(removed == "offending")]
 
 
 @pytest.mark.parametrize(("day", "refuses"), [(25, True), (26, False)])
