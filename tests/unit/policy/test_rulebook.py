@@ -14,6 +14,8 @@ from rectify.core.paths import config_root
 from rectify.policy.kinds import BASES, compile_kinds
 from rectify.policy.rulebook import Rulebook, compile_rulebook
 from rectify.policy.sanctions import compile_sanctions
+from rectify.study.cells import make_plan
+from rectify.study.design import load_experiment
 
 RULEBOOKS = options("rulebook", [config_root()])
 PLATFORMS = ("wechat", "douyin", "weibo")
@@ -33,7 +35,16 @@ PUNISHES = {
     "income_at_once": {"monetisation_suspension"},
     "closure_at_once": {"closure_with_ban"},
 }
-"""The sanctions, beside :data:`UNDONE`, that rulebooks named after what they do may use; each of them uses all."""
+"""Sanctions, beside :data:`UNDONE`, of rulebooks and arms of sanction_mix that are named after them."""
+
+
+def configuration(name: str) -> RunConfig:
+    """The packaged configuration with a rulebook, or an arm of the study of sanctions."""
+    if name in RULEBOOKS:
+        return compose([f"rulebook={name}"])
+    plan = make_plan(load_experiment("sanction_mix", [config_root()]))
+    (cell,) = [cell for cell in plan.cells if cell.parameters.get("sanction") == name]
+    return RunConfig.load(plan.values_of(cell))
 
 
 def compiled(config: RunConfig) -> Rulebook:
@@ -58,13 +69,20 @@ def test_a_rulebook_with_ladders_has_no_others(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PUNISHES))
 def test_a_rulebook_punishes_as_it_is_called_whatever_the_kind(name: str) -> None:
     """No kind is sanctioned otherwise, and every basis is sanctioned so."""
-    config = compose([f"rulebook={name}"])
+    config = configuration(name)
     by_basis: dict[str, set[str]] = {basis: set() for basis in BASES}
     for kind, params in config.kinds.items():
         used = {sanction for step in config.rulebook.ladder(kind, params.basis) for sanction in step} - UNDONE
         assert used <= PUNISHES[name], kind
         by_basis[params.basis] |= used
     assert by_basis == dict.fromkeys(BASES, PUNISHES[name])
+
+
+def test_every_arm_of_the_study_of_sanctions_is_checked() -> None:
+    """An arm that is added is named above."""
+    levels = load_experiment("sanction_mix", [config_root()]).factors["sanction"].levels
+    assert levels is not None
+    assert set(levels) <= set(PUNISHES)
 
 
 def test_warnings_neither_remove_nor_close_nor_punish() -> None:
