@@ -250,6 +250,22 @@ def test_malformed_files_of_ones_own_are_explained(tmp_path: Path) -> None:
         compose(config_folder=tmp_path)
 
 
+def test_an_archetype_says_where_it_differs_from_what_they_have_in_common(tmp_path: Path) -> None:
+    """An entry of one's own may start from the packaged base, which is no entry itself, with the base's sources."""
+    own = tmp_path / "archetypes" / "slow.yaml"
+    own.parent.mkdir()
+    says = {"label": "Slow", "kinds": {"hype": 1}, "propensity": -3, "activity_factor": 0.5, "audience_median": 99}
+    own.write_text(yaml.safe_dump({"defaults": ["base/common@_here_", "_self_"], "return_days": 90, **says}))
+    archetypes = compose(config_folder=tmp_path).archetypes
+    assert set(archetypes) == {"slow"} | {path.stem for path in (config_root() / "archetypes").glob("*.yaml")}
+    common = yaml.safe_load((config_root() / "archetypes" / "base" / "common.yaml").read_text())
+    slow = archetypes["slow"].model_dump()
+    assert {key: slow[key] for key in (*common, *says)} == {**common, **says, "return_days": 90}
+    own.write_text(own.read_text().replace("propensity: -3\n", ""))
+    with pytest.raises(ConfigError, match=r"archetypes\.slow\.propensity: is missing"):
+        compose(config_folder=tmp_path)
+
+
 def test_good_inputs_take_effect() -> None:
     """Overrides reach the configuration, and composing twice gives the same."""
     overrides = ["population.accounts=77", "end=2023-01-31", "campaign=none", "seed=18446744073709551615"]
