@@ -159,23 +159,10 @@ sources: {"*": assumption}
 """
 
 RULEBOOK = """
+defaults: [base/registration_and_appeals@_here_, _self_]
 label: One step
-strike_expiry_days: 100
-ladders: {default: [[halve_followers]]}
-registration:
-  accounts_per_identity: 5
-  same_name_similarity: 0.98
-  similar_name_similarity: 0.85
-  related_name_similarity: 0.7
-  sources: {"*": assumption}
-appeals:
-  filed_if_wrong: 0
-  filed_if_right: 0
-  hearing_days: 10
-  reversed_if_wrong: 0
-  reversed_if_right: 0
-  sources: {"*": assumption}
-sources: {"*": assumption}
+ladders: {post: &only [[halve_followers]], profile: *only, popularity: *only}
+appeals: {filed_if_wrong: 0, filed_if_right: 0}
 """
 
 CAMPAIGN = """

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rectify import RunConfig
 from rectify.core.table import NEVER
 from rectify.naming.variants import VARIANTS
+from rectify.policy.kinds import BASES
 
 START = date(2023, 1, 1)
 PLATFORMS = ("wechat", "douyin", "weibo")
@@ -259,7 +260,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
     closing = st.lists(st.sampled_from([name for name in packaged if "closure" in name]), min_size=1, max_size=1)
     ladder = st.one_of(steps, st.tuples(steps, closing).map(lambda parts: [*parts[0], parts[1]]))
     result["rulebook.ladders"] = {
-        "default": draw(ladder),
+        **{basis: draw(ladder) for basis in BASES},
         **draw(st.dictionaries(st.sampled_from(BLAMED), ladder, max_size=4)),
     }
     names_of_events = draw(st.sampled_from([(), ("quarrel",), ("quarrel", "disaster")]))

@@ -48,6 +48,8 @@ class Twins:
         self.events: Counter[str] = Counter()
         # Fees are taken from incomes of their size: what is left is known no better than they are.
         self.nothing = {"income": NOTHING + SINGLE * config.behaviours.hiring.price_per_day}
+        self.contagion = max(kind.contagion for kind in config.kinds.values())
+        self.rentals_per_view = max(kind.rentals_per_million_views for kind in config.kinds.values()) / 1e6
         # One part in 2**23 of the natural audience may go amiss in 1 − exp(−x).
         largest = max(account.natural_audience for account in self.reference.accounts)
         self.nothing |= dict.fromkeys(("real_followers", "zombie_followers"), NOTHING + 1.2e-7 * largest)
@@ -86,7 +88,10 @@ class Twins:
         """What is kept for everybody on a platform."""
         world = self.engine.world
         for name in ("provocation", "observed", "announced", "severity"):
-            same(day, f"conditions.{name}", getattr(world.conditions, name), columns.by_kind(self.reference, name))
+            # Provocation is so many times a share of views.
+            nothing = NOTHING if COMPILED or name != "provocation" else SINGLE * self.contagion
+            mine, other = getattr(world.conditions, name), columns.by_kind(self.reference, name)
+            same(day, f"conditions.{name}", mine, other, nothing=nothing)
         same(day, "active_violators", world.active_violators, columns.by_kind(self.reference, "active_violators"))
         same(day, "views_due", world.views_due, columns.views_due(self.reference))
         if self.reference.erases_gains:
@@ -98,6 +103,10 @@ class Twins:
         counters = self.engine.world.counters.names
         # Earnings less fees may come to next to nothing; each author's may be off as a column's may.
         nothing = {"income": self.nothing["income"] * len(self.engine.world.accounts)}
+        if not COMPILED:
+            # Rentals come of views: where these were taken down, what is left is known no better than all of them.
+            rented = SINGLE * self.rentals_per_view * float(np.max(columns.tally(self.reference, "views"), initial=0.0))
+            nothing |= {"rentals": rented, "rentals_refused": rented}
         for name in sorted({*counters, *(name for name, _, _ in self.reference.tallies)}):
             mine, other = self.engine.world.counters[name], columns.tally(self.reference, name)
             same(day, f"tallies.{name}", mine, other, SINGLE, nothing.get(name, NOTHING))

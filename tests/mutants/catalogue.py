@@ -143,7 +143,7 @@ MUTANTS = [
         ("np.subtract.at(accounts.strikes, back, 1)", "accounts.strikes[back] = 0"),
         ("        self._drop_after_closure(turn)\n", ""),
         ("strikes[row] + skipped", "max(strikes[row], skipped)"),
-        ("removes = ~strikes | ", "removes = "),
+        ("rulebook.step_removes[kind, np.maximum(step, 0)]", "rulebook.step_removes[kind, step]"),
     ),
     *of(
         "enforcement/apply",
@@ -173,7 +173,8 @@ MUTANTS = [
     ),
     *of(
         "policy/rulebook",
-        ('params.ladders.get(name, params.ladders["default"])', 'params.ladders["default"]'),
+        ("self.ladders.get(kind, self.ladders[basis])", "self.ladders[basis]"),
+        ("self.ladders.get(kind, self.ladders[basis])", 'self.ladders.get(kind, self.ladders["post"])'),
         ("severity[k, level] = max(", "severity[k, level] = min("),
         (
             "                registration.similar_name_similarity,\n",
@@ -217,6 +218,7 @@ MUTANTS = [
         "audience/mean_field",
         ("last_post[row] = day + 1\n", "last_post[row] = day\n"),
         ("stop = max(midnight, delay[i])", "stop = midnight"),
+        ("removal = min(removal, REMOVES_OFFENDING)", "removal = REMOVES_OFFENDING"),
         ("views * (at_takedown - at_midnight)", "views * at_takedown"),
         ("            if removal == REMOVES_ALL:\n", "            if removal == REMOVES_OFFENDING:\n"),
         ("premium[p, k] * lognormal(draws[1,", "premium[p, k] * lognormal(draws[0,"),

@@ -13,6 +13,7 @@ import pytest
 from rectify import RectificationModel
 from rectify.core.schedule import Process
 from rectify.core.table import Array, Table
+from rectify.policy.kinds import BASES
 from rectify.world.platforms import Platforms
 from rectify.world.turn import Turn
 from rectify.world.world import World
@@ -25,7 +26,7 @@ EVENTFUL: dict[str, Any] = {
     **{f"platforms.{name}.review_capacity": 20_000 for name in ("wechat", "douyin", "weibo")},
     **{f"platforms.{name}.willingness": 0.9 for name in ("wechat", "douyin", "weibo")},
     "rulebook.ladders": {
-        "default": [["content_removal", "monetisation_suspension"], ["closure_with_ban"]],
+        **{basis: [["content_removal", "monetisation_suspension"], ["closure_with_ban"]] for basis in BASES},
         "rumours": [["posting_ban", "reach_limit", "removal_of_followers"], ["closure_with_ban_everywhere"]],
         "fake_media": [["profile_correction", "zombie_purge"], ["closure"]],
     },

@@ -15,6 +15,7 @@ from rectify.audience.network.account_feeds import AccountFeeds, FeedRules
 from rectify.audience.network.follows import EMPTY, with_room
 from rectify.audience.network.graphs import FollowGraph
 from rectify.core.table import NEVER
+from rectify.policy.kinds import BASES
 from rectify.store import series_digest
 from rectify.world.turn import Turn
 from rectify.world.world import World
@@ -154,7 +155,7 @@ def test_more_of_the_audience_finds_a_successor_where_more_may(network: Callable
     for share in (0.0, 1.0):
         config = network()
         variants = dict.fromkeys(config.behaviours.following.recovered_audience, share)
-        ladders = {"default": [["closure"]]}
+        ladders = {basis: [["closure"]] for basis in BASES}
         changes = {
             "behaviours.following.recovered_audience": variants,
             "behaviours.following.followed_elsewhere": 1,

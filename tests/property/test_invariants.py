@@ -19,6 +19,7 @@ from rectify.core.params import walk
 from rectify.core.table import NEVER, Array
 from rectify.metrics.census import IMPERSONATING, MUTED, OPEN, RETURNED, UNPAID, take_census
 from rectify.naming.similarity import draw_similarity, similarity_table
+from rectify.policy.kinds import BASES
 from rectify.policy.sanctions import SCOPES
 from rectify.world.streams import Stream
 from rectify.world.turn import Turn
@@ -50,7 +51,7 @@ EVENTFUL: dict[str, Any] = {
     "archetypes.marketing_matrix.propensity": -1,
     "archetypes.marketing_matrix.borrows_share": 0.2,
     "rulebook.ladders": {
-        "default": [["content_removal", "monetisation_suspension"], ["closure_with_ban"]],
+        **{basis: [["content_removal", "monetisation_suspension"], ["closure_with_ban"]] for basis in BASES},
         "rumours": [["content_removal", "posting_ban"], ["closure_with_ban_everywhere"]],
         "fake_media": [["profile_correction", "removal_of_followers"], ["closure"]],
         "hype": [["reach_limit", "zombie_purge"], ["content_removal", "closure", "posting_ban"]],
@@ -146,7 +147,7 @@ def changes(draw: st.DrawFn, config: RunConfig) -> dict[str, Any]:
     result |= {f"sanctions.{name}": row for name, row in sanctions.items()}
     names = st.sampled_from(sorted([*config.sanctions, *sanctions]) + 4 * sorted(sanctions))
     ladder = st.lists(st.lists(names, max_size=3), min_size=1, max_size=4)
-    for kind in draw(st.lists(st.sampled_from(["default", "rumours", "hype", "fake_media"]), unique=True)):
+    for kind in draw(st.lists(st.sampled_from([*BASES, "rumours", "hype", "fake_media"]), unique=True)):
         result[f"rulebook.ladders.{kind}"] = draw(ladder)
     result["rulebook.registration.screens_closed_names"] = draw(st.booleans())
     if draw(st.integers(0, 3)) == 0:

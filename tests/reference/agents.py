@@ -184,7 +184,7 @@ class Case:
 
 
 class Decision:
-    """What a platform decides upon an upheld case; no sanctions: no new strike, only the posts are removed."""
+    """What a platform decides upon an upheld case; no step: no new strike, at most the offending posts are removed."""
 
     delay = Single()
     followers_taken = Single()
@@ -196,12 +196,16 @@ class Decision:
         self.delay = delay
         self.step = step
         self.sanctions = sanctions
-        rows = [case.account.model.config.sanctions[name] for name in sanctions]
+        model = case.account.model
+        rows = [model.config.sanctions[name] for name in sanctions]
         self.effects = rows
         self.closes = any(row.closes for row in rows)
         self.lesser = any(row.counted_as == "lesser" for row in rows)
         self.appealable = any(row.appealable for row in rows)
-        removals = {row.posts_removed for row in rows} if step is not None else {"offending"}
+        removals = {row.posts_removed for row in rows}
+        if step is None:
+            first = {model.config.sanctions[name].posts_removed for name in model.step_of(case.kind, 0)}
+            removals = {"offending"} if first - {"none"} else set()
         self.removal = next((name for name in ("all", "offending") if name in removals), "none")
         self.posts = case.posts if self.removal != "none" else 0
         self.followers_taken = 0.0

@@ -79,7 +79,7 @@ class ReferenceModel(mesa.Model):
     def ladder(self, kind: str) -> list[list[str]]:
         """Steps of a kind's ladder, each the names of sanctions applied together."""
         ladders = self.config.rulebook.ladders
-        return ladders[kind] if kind in ladders else ladders["default"]
+        return ladders[kind] if kind in ladders else ladders[self.config.kinds[kind].basis]
 
     def step_of(self, kind: str, number: int) -> list[str]:
         """Sanctions of a step; past the last, those of the last."""

@@ -31,7 +31,7 @@ SHORT = ["population.accounts=3000", "start=2023-02-25", "end=2023-04-05", "burn
         [],
         ["campaign=none", "audience.attention=branching"],
         ["audience=follower_network", "population.accounts=1500"],
-        ["rulebook=closure_at_once", "rulebook.registration.screens_closed_names=true"],
+        ["rulebook=return_barred_there", "rulebook.registration.screens_closed_names=true"],
     ],
     ids=["campaign", "branching", "network", "closures"],
 )

@@ -16,6 +16,7 @@ from rectify.core.errors import ConfigError
 from rectify.core.schedule import Process
 from rectify.detection.cases import OpeningCases
 from rectify.detection.growth_check import GrowthCheck
+from rectify.policy.kinds import BASES
 from rectify.store import series_digest
 from rectify.world.ledgers import Appeals, Decisions
 from rectify.world.turn import Turn
@@ -137,7 +138,7 @@ def decide(world: World, turn: Turn, rows: np.ndarray, sanction: str) -> None:
     turn.decisions.append(**{**blank, **given, "step": np.full(count, place), "lesser": np.ones(count, bool)})
 
 
-LADDER = {"rulebook.ladders": {"default": [["growth_freeze"], ["erasure_of_gains"], ["muted_2023"]]}}
+LADDER = {"rulebook.ladders": {basis: [["growth_freeze"], ["erasure_of_gains"], ["muted_2023"]] for basis in BASES}}
 ONE_STEP = {"campaigns": {}, **{f"platforms.{name}.review_capacity": 0 for name in NAMES}, **LADDER}
 
 
@@ -270,7 +271,7 @@ def test_the_ladder_of_2025_throttles_freezes_suspends_mutes_and_closes() -> Non
         lambda each: each.closes,
     )
     for kind in config.kinds_used:
-        ladder = config.rulebook.ladders.get(kind, config.rulebook.ladders["default"])
+        ladder = config.rulebook.ladder(kind, config.kinds[kind].basis)
         assert len(ladder) == 5
         for step, effect in zip(ladder, effects, strict=True):
             assert [effect(sanctions[name]) for name in step].count(True) == 1
@@ -313,7 +314,7 @@ def test_what_is_switched_off_changes_no_byte(build: Build, name: str) -> None:
 
 def test_an_erasure_that_takes_nothing_changes_no_follower(build: Build) -> None:
     """Counting what violating brought does not change what it counts."""
-    ladders = {"default": [["content_removal"], ["erasure_of_gains"]]}
+    ladders = {basis: [["content_removal"], ["erasure_of_gains"]] for basis in BASES}
     runs = [
         build({"rulebook.ladders": ladders, "sanctions.erasure_of_gains.zombies_kept": 1.0,
                "sanctions.erasure_of_gains.gains_kept": kept, "campaigns.selfmedia_2023.opens": "2023-01-03"}).run()
@@ -325,5 +326,5 @@ def test_an_erasure_that_takes_nothing_changes_no_follower(build: Build) -> None
 
 def test_a_follow_graph_does_not_tell_who_came_why() -> None:
     """An erasure on a ladder is refused there, with its place."""
-    with pytest.raises(ConfigError, match=r"rulebook.ladders.default\[3\]: muted_2023 erases followers gained"):
+    with pytest.raises(ConfigError, match=r"rulebook.ladders.post\[3\]: muted_2023 erases followers gained"):
         compose(["rulebook=wechat_2025", "audience=follower_network"])

@@ -15,6 +15,7 @@ from rectify import RectificationModel
 from rectify.audience.fading import half_life_fading
 from rectify.audience.mean_field import Attention, Takedown
 from rectify.core.table import Array
+from rectify.policy.kinds import BASES
 from rectify.world.turn import Turn
 from rectify.world.world import World
 from tests.channels import FLAG_ALL, with_channels
@@ -34,7 +35,7 @@ def small(build: Build) -> RectificationModel:
             "population.accounts": 60,
             "audience.attention_half_life": HALF_LIFE,
             "sanctions": {"some": {**only, "posts_removed": "offending"}, "every": {**only, "posts_removed": "all"}},
-            "rulebook.ladders": {"default": [["some"], ["every"]]},
+            "rulebook.ladders": {basis: [["some"], ["every"]] for basis in BASES},
         }
     )
 
@@ -218,7 +219,7 @@ def test_exponential_delays_leave_tau_over_tau_plus_h(
                 name: {**with_channels(platform, **FLAG_ALL), **quick}
                 for name, platform in defaults["platforms"].items()
             },
-            "rulebook.ladders": {"default": [["content_removal"]]},
+            "rulebook.ladders": {basis: [["content_removal"]] for basis in BASES},
             "audience": {**defaults["audience"], "views_per_follower": 0, "appeal_spread": 0},
             "behaviours.evading.deterrence": 0,
             "behaviours.learning.observed_weight": 0,

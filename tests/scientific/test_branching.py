@@ -22,6 +22,7 @@ from rectify.audience.branching import (
 )
 from rectify.audience.fading import fitted_fading
 from rectify.core.table import Array
+from rectify.policy.kinds import BASES
 from tests.channels import FLAG_ALL, with_channels
 
 SECONDS, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86400.0
@@ -138,7 +139,7 @@ def handling(defaults: dict[str, Any]) -> Callable[[float], dict[str, Any]]:
                 name: {**with_channels(platform, **FLAG_ALL), **quick}
                 for name, platform in defaults["platforms"].items()
             },
-            "rulebook.ladders": {"default": [["content_removal"]]},
+            "rulebook.ladders": {basis: [["content_removal"]] for basis in BASES},
             "audience": {
                 **defaults["audience"], "attention": "branching", "views_per_follower": 0, "appeal_spread": 0,
             },

@@ -16,6 +16,7 @@ from rectify.core.errors import ConfigError
 from rectify.detection.cases import OpeningCases
 from rectify.detection.poster_search import PosterSearch
 from rectify.detection.reports import Reports
+from rectify.policy.kinds import BASES
 from rectify.store import series_digest
 from rectify.world.turn import Turn
 from rectify.world.world import World
@@ -261,7 +262,7 @@ def test_a_campaign_searches_harder_and_hiring_falls(build: Build) -> None:
 
 def test_closing_a_buyer_takes_its_posts_views_from_its_own_kind(build: Build) -> None:
     """What a closure for faked popularity takes down is counted where the posts were, not under what was alleged."""
-    ladder = {"rulebook.ladders": {"default": [["closure"]]}}
+    ladder = {"rulebook.ladders": {basis: [["closure"]] for basis in BASES}}
     changes = {
         **HIRING, **ladder, "population.shares": SHARES, "campaigns": {},
         **{f"platforms.{name}.channels.poster_search.searched": 1.0 for name in NAMES},

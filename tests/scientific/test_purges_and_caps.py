@@ -12,6 +12,7 @@ import pytest
 from rectify import RectificationModel, RunConfig
 from rectify.core.errors import ConfigError
 from rectify.core.table import NEVER
+from rectify.policy.kinds import BASES
 from rectify.world.turn import Turn
 from rectify.world.world import World
 
@@ -184,7 +185,8 @@ def test_buyers_fill_up_at_their_rate(build: Build) -> None:
     rate = 20.0
     model = build(
         {**NO_CAMPAIGN, "behaviours.following.zombie_half_life": 36500.0, "population.shares": {"traffic_seller": 1},
-         "behaviours.following.zombie_purchases_per_year": rate, "rulebook.ladders": {"default": [["warning"]]}}
+         "behaviours.following.zombie_purchases_per_year": rate,
+         "rulebook.ladders": {basis: [["warning"]] for basis in BASES}}
     )  # fmt: skip
     accounts = model.world.accounts
     there = accounts.opened_on < 0

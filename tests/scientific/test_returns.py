@@ -14,6 +14,7 @@ from rectify import RectificationModel
 from rectify.behaviours.evading import Evading
 from rectify.behaviours.following import InheritingFollowers
 from rectify.naming.variants import VARIANTS
+from rectify.policy.kinds import BASES
 from rectify.world.turn import Turn
 from tests.channels import with_channels
 
@@ -108,7 +109,7 @@ def test_the_wait_is_counted_when_the_account_opens(build: Build, defaults: dict
                 name: {**with_channels(each, classifier={"threshold": 0}), "willingness": 1, "review_capacity": 1e9}
                 for name, each in defaults["platforms"].items()
             },
-            "rulebook.ladders": {"default": [["closure"]]},
+            "rulebook.ladders": {basis: [["closure"]] for basis in BASES},
             "rulebook.appeals.filed_if_wrong": 0,
             "rulebook.appeals.filed_if_right": 0,
             "end": "2023-02-28",
@@ -207,7 +208,7 @@ def test_identities_are_barred_where_they_are_checked(build: Build, rigour: floa
             "rulebook.registration.same_name_similarity": 1.0,
             "rulebook.registration.similar_name_similarity": 1.0,
             "rulebook.registration.accounts_per_identity": 1000,
-            "rulebook.ladders": {"default": [["closure_with_ban_everywhere"]]},
+            "rulebook.ladders": {basis: [["closure_with_ban_everywhere"]] for basis in BASES},
         }
     )
     summary = model.run().summary

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rectify import RectificationModel
 from rectify.enforcement.decide import Deciding
+from rectify.policy.kinds import BASES
 from rectify.world.turn import Turn
 
 Build = Callable[..., RectificationModel]
@@ -27,7 +28,7 @@ def court(build: Build, process_of: Callable[..., Any]) -> Callable[[int], int]:
         {
             "population.accounts": 300,
             "rulebook.strike_expiry_days": EXPIRY,
-            "rulebook.ladders": {"default": [["warning"]] * STEPS},
+            "rulebook.ladders": {basis: [["warning"]] * STEPS for basis in BASES},
             "campaigns": {},
         }
     )

@@ -256,7 +256,7 @@ class FeedTakedown:
         account, step = decisions.column("account"), decisions.column("step")
         chosen = world.policy.rulebook.steps[decisions.column("kind"), np.maximum(step, 0)]
         removal = np.where(chosen >= 0, sanctions.posts_removed[chosen], 0).max(axis=1, initial=0)
-        removal = np.where(step < 0, REMOVES_OFFENDING, removal)
+        removal = np.where(step < 0, np.minimum(removal, REMOVES_OFFENDING), removal)
         until, lawful_of = np.full(rows, -1, np.int32), np.full(rows, -1, np.int32)
         breach, flagged_on = decisions.column("breach"), decisions.column("flagged_on").astype(np.int32)
         offends = removal >= REMOVES_OFFENDING

@@ -202,11 +202,13 @@ def _take_down(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     lawful = views_due.shape[1] - 1
     for i in range(len(account)):
-        removal = REMOVES_OFFENDING if step[i] < 0 else 0
-        for place in range(steps.shape[2] if step[i] >= 0 else 0):
-            sanction = steps[kind[i], step[i], place]
+        removal = 0
+        for place in range(steps.shape[2]):
+            sanction = steps[kind[i], max(step[i], 0), place]
             if sanction >= 0:
                 removal = max(removal, posts_removed[sanction])
+        if step[i] < 0:  # an older case: its own posts, where the first step removes any
+            removal = min(removal, REMOVES_OFFENDING)
         if removal == 0:
             continue
         # Views are counted by what the account turns to, whatever is alleged.

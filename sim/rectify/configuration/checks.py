@@ -15,7 +15,8 @@ from rectify.core.table import NEVER
 from rectify.metrics.catalogue import all_metrics
 from rectify.naming.variants import VARIANT_INDEX
 from rectify.policy.campaigns import CampaignParams
-from rectify.policy.kinds import compile_kinds
+from rectify.policy.kinds import BASES, compile_kinds
+from rectify.policy.rulebook import NO_DEFAULT
 from rectify.policy.sanctions import compile_sanctions
 
 MOST_ENTRIES = 100
@@ -129,11 +130,16 @@ def popularity_errors(config: RunParts) -> Iterator[str]:
 def rulebook_errors(config: RunParts) -> Iterator[str]:
     """Errors of the rulebook's ladders, one line each."""
     ladders = config.rulebook.ladders
-    if "default" not in ladders:
-        yield "rulebook.ladders.default: is missing; it serves every kind that has no ladder of its own"
+    for basis in BASES:
+        if basis in config.kinds:
+            yield f"kinds.{basis}: is the name of a basis, under which rulebooks give ladders; call the kind otherwise"
+        if basis not in ladders and "default" not in ladders:
+            served = [name for name, kind in config.kinds.items() if kind.basis == basis and name not in ladders]
+            yield f"rulebook.ladders.{basis}: is missing; it serves {', '.join(served) or 'kinds of that basis'}"
     for kind, ladder in ladders.items():
-        if kind != "default" and kind not in config.kinds:
-            yield unknown(f"rulebook.ladders.{kind}", kind, config.kinds)
+        if kind not in BASES and kind not in config.kinds:
+            path = f"rulebook.ladders.{kind}"
+            yield f"{path}: {NO_DEFAULT}" if kind == "default" else unknown(path, kind, [*BASES, *config.kinds])
         if not ladder:
             yield f"rulebook.ladders.{kind}: a ladder needs at least one step"
         for number, step in enumerate(ladder):

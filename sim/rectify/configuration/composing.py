@@ -28,6 +28,7 @@ from rectify.core.paths import config_root
 from rectify.diffusion.config import DiffusionConfig
 from rectify.plugins.loading import load_plugins
 from rectify.plugins.plugin import LoadedPlugin
+from rectify.policy.rulebook import NO_DEFAULT
 
 CATALOGUES = ("sanctions", "kinds", "archetypes")
 """Folders of which every file is an entry, under its file name: adding a YAML file adds the entry."""
@@ -213,6 +214,8 @@ def explain(error: Exception, folders: Sequence[Path]) -> str:
 
 def _no_such_key(given: str, folders: Sequence[Path]) -> str:
     keys = _keys(folders[0])
+    if given == "rulebook.ladders.default":
+        return f"{given}: {NO_DEFAULT}"
     place, _, last = given.rpartition(".")
     if new := renamed(last):
         return f"{given}: there is no such key any more; did you mean '{place}.{new}'? It is that key's new name."

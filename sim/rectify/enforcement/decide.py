@@ -17,7 +17,7 @@ from rectify.world.turn import Turn
 from rectify.world.world import World
 
 NO_STRIKE = -1
-"""Step of a decision about posts from before the account's last strike: they are removed, and nothing is added."""
+"""Step of a decision about posts from before the account's last strike: at most, they are removed."""
 
 
 @kernel
@@ -101,7 +101,7 @@ class Deciding:
             policy.rulebook.last_step, policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
         )  # fmt: skip
         rulebook, strikes = policy.rulebook, step >= 0
-        removes = ~strikes | rulebook.step_removes[kind, step]
+        removes = rulebook.step_removes[kind, np.maximum(step, 0)]  # an older case: as the first step says
         turn.decisions.append(
             account=account,
             platform=platform,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from pydantic import Field
@@ -12,6 +12,10 @@ from pydantic import Field
 from rectify.core.params import Params, uncertainty
 from rectify.core.table import Array
 
+Basis = Literal["post", "profile", "popularity"]
+"""What a kind is about: what is written, whom an account impersonates, or how popular it looks."""
+
+BASES: tuple[Basis, ...] = get_args(Basis)
 PROFILE_CHECKS = ("none", "name_screening", "qualification_check")
 
 
@@ -23,7 +27,7 @@ class KindParams(Params):
     """
 
     label: str
-    basis: Literal["post", "profile", "popularity"] = "post"
+    basis: Basis = "post"
     checked_by: Literal["none", "name_screening", "qualification_check"] = Field(
         default="none", description="The check of names and profiles that can find it (profile kinds)."
     )
@@ -84,6 +88,7 @@ class Kinds:
 
     names: tuple[str, ...]
     labels: tuple[str, ...]
+    bases: tuple[Basis, ...]
     is_profile: Array
     popularity: int
     """Index of the kind about faked popularity; -1: not in use."""
@@ -118,6 +123,7 @@ def compile_kinds(catalogue: dict[str, KindParams], used: Iterable[str]) -> Kind
     return Kinds(
         names=names,
         labels=tuple(kind.label for kind in chosen),
+        bases=tuple(kind.basis for kind in chosen),
         is_profile=np.array([kind.basis == "profile" for kind in chosen], np.bool_),
         popularity=next((i for i, kind in enumerate(chosen) if kind.basis == "popularity"), -1),
         checked_by=np.array([PROFILE_CHECKS.index(kind.checked_by) for kind in chosen], np.int8),

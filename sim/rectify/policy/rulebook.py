@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rectify.core.params import Params, lever, uncertainty
 from rectify.core.table import Array
-from rectify.policy.kinds import Kinds
+from rectify.policy.kinds import BASES, Basis, Kinds
 from rectify.policy.sanctions import COUNTED_AS, Sanctions
 
 LONG_PAST = -1_000_000
@@ -18,6 +18,12 @@ NOTHING = -1
 """Marks an empty place in a ladder's step."""
 
 LESSER = COUNTED_AS.index("lesser")
+
+Ladder = list[list[str]]
+"""Steps, one per strike; a step is the names of sanctions applied together."""
+
+NO_DEFAULT = f"a ladder is given by basis of the kind: write {', '.join(BASES[:-1])} and {BASES[-1]} in its place"
+"""What to say to a ladder that means to serve kinds of every basis, as ``default`` once did."""
 
 
 class CapChange(Params):
@@ -73,17 +79,21 @@ class AppealParams(Params):
 
 
 class RulebookParams(Params):
-    """A platform's rules: ladders by kind (``default`` serves those not named), registration, and appeals.
+    """A platform's rules: ladders, registration, and appeals.
 
-    A ladder is a list of steps, one per strike; a step is a list of sanction names applied together. An account past
-    the last step stays on it.
+    Ladders are given by basis of the kind, all of ``BASES``, and by the names of kinds that differ from their basis. An
+    account past the last step of a ladder stays on it.
     """
 
     label: str
     strike_expiry_days: int = lever("days", "An account without a new strike for so long starts anew.", ge=1, le=32000)
-    ladders: dict[str, list[list[str]]]
+    ladders: dict[str, Ladder]
     registration: RegistrationParams
     appeals: AppealParams
+
+    def ladder(self, kind: str, basis: Basis) -> Ladder:
+        """The ladder of a *kind*: its own, or that of its *basis*."""
+        return self.ladders.get(kind, self.ladders[basis])
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ def _has(steps: Array, quality: Array) -> Array:
 
 def compile_rulebook(params: RulebookParams, kinds: Kinds, sanctions: Sanctions, first: date) -> Rulebook:
     """Ladders and dated caps as arrays; *first* is the date of day 0. Names must have been checked."""
-    ladders = [params.ladders.get(name, params.ladders["default"]) for name in kinds.names]
+    ladders = [params.ladder(name, basis) for name, basis in zip(kinds.names, kinds.bases, strict=True)]
     longest = max(len(ladder) for ladder in ladders)
     widest = max(1, max(len(step) for ladder in ladders for step in ladder))
     steps = np.full((len(ladders), longest, widest), NOTHING, np.int16)

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from rectify.configuration.composing import compose
 from rectify.configuration.run_config import RunConfig
 from rectify.configuration.settings import NOT_PART_OF_IDENTITY
 from rectify.core.errors import ConfigError, UserError, nearest
-from rectify.study.design import Experiment, Factor
+from rectify.study.design import Experiment, Factor, Level
 from rectify.study.sampling import Point, points
 
 Values = dict[str, Any]
@@ -101,7 +100,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 class Variation:
-    """The base configuration, and how each factor's values change it. Groups are composed once per level."""
+    """The base configuration, and how each factor's values change it. Files of groups are composed once per level."""
 
     def __init__(self, experiment: Experiment, folder: Path | None) -> None:
         self.experiment = experiment
@@ -115,11 +114,12 @@ class Variation:
         errors, owners = [], dict[str, str]()
         for name, factor in experiment.factors.items():
             changed: set[str] = set()
-            for level in factor.levels or () if factor.group else ():
+            for level in factor.levels or ():
+                chosen = [f"{group}={file}" for group, file in factor.files(level).items()]
+                if not chosen:
+                    continue
                 try:
-                    values = self._settled(
-                        composed(overlaid(experiment.base, [f"{factor.group}={level}"]), folder, experiment.plugins)
-                    )
+                    values = self._settled(composed(overlaid(experiment.base, chosen), folder, experiment.plugins))
                 except UserError as error:
                     errors += [f"factors.{name}: {line}" for line in str(error).split("\n")]
                     continue
@@ -140,7 +140,7 @@ class Variation:
         owners: dict[str, str] = {}
         for name, factor in self.experiment.factors.items():
             own = set[str]()
-            for key in factor.keys:
+            for key in _keys_of(factor):
                 if key.partition(".")[0] in NOT_PART_OF_IDENTITY:
                     yield f"factors.{name}: {key!r} changes no result" + (
                         "; replicates differ in their seed" if key == "seed" else ""
@@ -176,17 +176,15 @@ class Variation:
         for name, level in point.items():
             values.update(copy.deepcopy(self.groups.get((name, level), {})))
         for name, level in point.items():
-            factor = self.experiment.factors[name]
-            for key in factor.keys:
-                set_key(values, key, _set_to(factor, level))
+            for key, value in self.experiment.factors[name].changes(level).items():
+                set_key(values, key, value)
         return values
 
 
-def _set_to(factor: Factor, level: object) -> object:
-    if factor.days_after is None:
-        return level
-    assert isinstance(level, int)
-    return (factor.days_after + timedelta(days=level)).isoformat()
+def _keys_of(factor: Factor) -> Iterable[str]:
+    """Keys to which some value of a *factor* gives a value, each once."""
+    arms: Iterable[Level] = (factor.levels or ()) if factor.arms else ()
+    return dict.fromkeys([*factor.keys, *(key for arm in arms for key in factor.changes(arm))])
 
 
 def make_plan(experiment: Experiment, folder: Path | None = None) -> Plan:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from rectify.configuration.composing import options
 from rectify.configuration.messages import describe
@@ -27,22 +27,37 @@ Level = bool | int | float | str
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: YAML reads dates, which are text there."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+Changes = dict[str, Annotated[JsonValue, BeforeValidator(_plain)]]
+"""Values by the full paths of their keys, each put in the place of all that is there."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Factor(_Part):
-    """One thing that an experiment varies: either a config *group*, or one or more *keys* set to the same value.
+    """One thing that an experiment varies: a config *group*, one or more *keys* set to the same value, or named *arms*.
 
     ``*`` in a key stands for every entry (``platforms.*.review_capacity``). Values are *levels*, or a *range* of
     numbers that is sampled, and cut into *steps* levels by a full grid. With *days_after*, values are numbers of days
-    and the keys are set to the date so many days after it.
+    and the keys are set to the date so many days after it. An arm gives keys their values, whole lists and mappings
+    too; to the name of a config group it gives that of a file. Levels are the names of arms, all of them by default.
     """
 
     label: str = ""
     unit: str = ""
     group: str | None = None
     keys: list[str] = Field(default_factory=list)
+    arms: dict[Name, Changes] = Field(default_factory=dict)
     levels: list[Level] | None = Field(default=None, min_length=1)
     range: tuple[float, float] | None = None
     scale: Literal["linear", "log"] = "linear"
@@ -50,10 +65,19 @@ class Factor(_Part):
     steps: int = Field(default=5, ge=2, le=1000)
     days_after: date | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _all_arms(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("arms"), dict) and values.get("levels") is None:
+            return {**values, "levels": list(values["arms"]) or None}
+        return values
+
     @model_validator(mode="after")
     def _is_one_thing(self) -> Factor:
-        if (self.group is None) == (not self.keys):
-            raise ValueError("give either 'group' or 'keys'")
+        if sum(map(bool, (self.group is not None, self.keys, self.arms))) != 1:
+            raise ValueError("give one of 'group', 'keys' and 'arms'")
+        if self.arms:
+            self._check_arms()
         if self.group is not None and self.group not in GROUPS:
             raise ValueError(unknown("group", self.group, GROUPS).removeprefix("group: "))
         if (self.levels is None) == (self.range is None):
@@ -71,6 +95,32 @@ class Factor(_Part):
         ):
             raise ValueError("with 'days_after', levels are whole numbers of days")
         return self
+
+    def _check_arms(self) -> None:
+        if self.range is not None or self.days_after is not None:
+            raise ValueError("arms have names: 'range' and 'days_after' are for 'keys'")
+        for level in self.levels or []:
+            if level not in self.arms:
+                raise ValueError(unknown("levels", str(level), self.arms))
+        for name, arm in self.arms.items():
+            for group in GROUPS:
+                if group in arm and not isinstance(arm[group], str):
+                    raise ValueError(f"arms.{name}.{group}: name a file of the group, or give the full path of a key")
+
+    def files(self, level: Level) -> dict[str, str]:
+        """The file of each config group that a *level* chooses."""
+        if self.group is not None:
+            return {self.group: str(level)}
+        return {key: str(value) for key, value in self.arms.get(str(level), {}).items() if key in GROUPS}
+
+    def changes(self, level: Level) -> Changes:
+        """The values that a *level* gives to keys."""
+        if self.arms:
+            return {key: value for key, value in self.arms[str(level)].items() if key not in GROUPS}
+        if self.days_after is not None:
+            assert isinstance(level, int)
+            level = (self.days_after + timedelta(days=level)).isoformat()
+        return dict.fromkeys(self.keys, level)
 
 
 class Sampling(_Part):
@@ -115,7 +165,7 @@ class Experiment(_Part):
     question: str = Field(min_length=1)
     base: list[str] = Field(default_factory=list)
     plugins: list[str] = Field(default_factory=list, description="Plug-ins that it needs; the user must name them.")
-    settings: dict[str, Level] = Field(default_factory=dict)
+    settings: Changes = Field(default_factory=dict)
     factors: dict[Name, Factor] = Field(default_factory=dict)
     reference: list[str] | None = None
     sampling: Sampling = Sampling()

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from rectify import ConfigError, RunConfig, UserError, compose
 from rectify.core.params import walk
 from rectify.core.paths import config_root
+from rectify.policy.kinds import BASES
 
 Configure = Callable[..., RunConfig]
 
@@ -79,11 +80,26 @@ BAD_VALUES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no thread": ({"threads": 0}, ["threads", "equal to 1"]),
     "a name that is no file name": ({"name": "a/b"}, ["name", "'a/b'"]),
     "unknown sanction in a ladder": (
-        {"rulebook.ladders.default": [["warning"], ["closur"]]},
-        ["rulebook.ladders.default[1]", "'closur'", "did you mean 'closure'", "Known: closure, closure_with_ban"],
+        {"rulebook.ladders.post": [["warning"], ["closur"]]},
+        ["rulebook.ladders.post[1]", "'closur'", "did you mean 'closure'", "Known: closure, closure_with_ban"],
     ),
-    "a ladder without a step": ({"rulebook.ladders.default": []}, ["rulebook.ladders.default", "at least one step"]),
-    "no ladder for the rest": ({"rulebook.ladders": {"hype": [["warning"]]}}, ["rulebook.ladders.default: is missing"]),
+    "a ladder without a step": ({"rulebook.ladders.profile": []}, ["rulebook.ladders.profile", "at least one step"]),
+    "a basis without a ladder": (
+        {"rulebook.ladders": {"post": [["warning"]], "profile": [["warning"]], "faked_popularity": [["warning"]]}},
+        ["rulebook.ladders.popularity: is missing; it serves kinds of that basis"],
+    ),
+    "a basis without a ladder, and kinds that it would serve": (
+        {"rulebook.ladders": {"post": [["warning"]], "popularity": [["warning"]], "fake_anchor": [["warning"]]}},
+        ["rulebook.ladders.profile: is missing; it serves fake_institution, fake_media, fake_military, unqualified"],
+    ),
+    "a ladder for the rest": (
+        {"rulebook.ladders": {"default": [["warning"]], "rumours": [["warning"]]}},
+        ["rulebook.ladders.default: ", "write post, profile and popularity in its place"],
+    ),
+    "a ladder for the rest, beside those by basis": (
+        {"rulebook.ladders.default": [["warning"]]},
+        ["rulebook.ladders.default: ", "by basis of the kind"],
+    ),
     "a ladder of an unknown kind": ({"rulebook.ladders.rumour": [[]]}, ["'rumour'", "did you mean 'rumours'"]),
     "an archetype's unknown kind": (
         {"archetypes.hobbyist.kinds.rumour": 1},
@@ -205,7 +221,7 @@ def test_all_errors_are_named_at_once(configure: Configure) -> None:
     places = [error.split(":")[0] for error in caught.value.errors]
     assert places == ["seed", "population.accounts", "platforms.weibo.willingness"]
     with pytest.raises(ConfigError) as caught:
-        configure({"end": "2022-12-01", f"{CAMPAIGN}.kinds": ["hipe"], "rulebook.ladders.default": [["warnin"]]})
+        configure({"end": "2022-12-01", f"{CAMPAIGN}.kinds": ["hipe"], "rulebook.ladders.post": [["warnin"]]})
     assert len(caught.value.errors) == 3
     assert str(caught.value) == "\n".join(caught.value.errors)
     assert issubclass(ConfigError, UserError)
@@ -231,6 +247,22 @@ def test_malformed_files_of_ones_own_are_explained(tmp_path: Path) -> None:
         compose(config_folder=tmp_path)
     file.write_text("label: [unclosed")
     with pytest.raises(ConfigError, match="is not valid YAML"):
+        compose(config_folder=tmp_path)
+
+
+def test_an_archetype_says_where_it_differs_from_what_they_have_in_common(tmp_path: Path) -> None:
+    """An entry of one's own may start from the packaged base, which is no entry itself, with the base's sources."""
+    own = tmp_path / "archetypes" / "slow.yaml"
+    own.parent.mkdir()
+    says = {"label": "Slow", "kinds": {"hype": 1}, "propensity": -3, "activity_factor": 0.5, "audience_median": 99}
+    own.write_text(yaml.safe_dump({"defaults": ["base/common@_here_", "_self_"], "return_days": 90, **says}))
+    archetypes = compose(config_folder=tmp_path).archetypes
+    assert set(archetypes) == {"slow"} | {path.stem for path in (config_root() / "archetypes").glob("*.yaml")}
+    common = yaml.safe_load((config_root() / "archetypes" / "base" / "common.yaml").read_text())
+    slow = archetypes["slow"].model_dump()
+    assert {key: slow[key] for key in (*common, *says)} == {**common, **says, "return_days": 90}
+    own.write_text(own.read_text().replace("propensity: -3\n", ""))
+    with pytest.raises(ConfigError, match=r"archetypes\.slow\.propensity: is missing"):
         compose(config_folder=tmp_path)
 
 
@@ -317,10 +349,16 @@ def test_an_entry_may_be_called_label(configure: Configure, defaults: dict[str, 
     """An entry of a catalogue counts whatever its name; only the fields called label and sources do not."""
     for name in ("label", "sources"):
         sanctions = {**defaults["sanctions"], name: defaults["sanctions"]["warning"]}
-        ladder = {"default": [[name], ["closure"]]}
+        ladder = {basis: [[name], ["closure"]] for basis in BASES}
         mild = configure({"sanctions": sanctions, "rulebook.ladders": ladder})
         harsh = {**sanctions, name: {**sanctions[name], "posting_ban_days": 30}}
         assert configure({"sanctions": harsh, "rulebook.ladders": ladder}).identity != mild.identity
+
+
+def test_a_kind_may_not_be_called_as_a_basis(configure: Configure, defaults: dict[str, Any]) -> None:
+    """Whose ladder would ``profile`` be?"""
+    with pytest.raises(ConfigError, match=r"kinds\.profile: is the name of a basis, .* call the kind otherwise"):
+        configure({"kinds.profile": defaults["kinds"]["hype"]})
 
 
 def test_the_order_of_platforms_counts(configure: Configure, defaults: dict[str, Any]) -> None:

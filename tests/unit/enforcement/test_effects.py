@@ -15,6 +15,7 @@ from rectify.behaviours.following import TakingRealFollowers, TakingZombies
 from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
+from rectify.policy.kinds import BASES
 from rectify.world.turn import Turn
 from rectify.world.world import World
 from tests.channels import bit_of
@@ -53,8 +54,8 @@ def sanctioned(build: Build, changes: dict[str, Any] | None = None, **effects: A
     row = {"label": "For these tests", "counted_as": "lesser", "severity": 0.5, "sources": ASSUMED, **effects}
     return build(
         {
-            "population.accounts": 2000, "sanctions": {"only": row}, "rulebook.ladders": {"default": [["only"]]},
-            "campaigns": {}, **(changes or {}),
+            "population.accounts": 2000, "sanctions": {"only": row},
+            "rulebook.ladders": {basis: [["only"]] for basis in BASES}, "campaigns": {}, **(changes or {}),
         }
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from rectify.core.schedule import Process
 from rectify.core.table import NEVER
 from rectify.enforcement.apply import Applying
 from rectify.enforcement.decide import Deciding
+from rectify.policy.kinds import BASES
 from rectify.policy.sanctions import NAMES_BARRED, SCOPES
 from rectify.world.turn import Turn
 from rectify.world.world import World
@@ -77,7 +78,7 @@ def one_step(build: Build, **effects: Any) -> RectificationModel:
         {
             "population.accounts": 500,
             "sanctions": {"only": {**SANCTION, **effects}},
-            "rulebook.ladders": {"default": [["only"]]},
+            "rulebook.ladders": {basis: [["only"]] for basis in BASES},
         }
     )
 
@@ -176,7 +177,7 @@ def test_the_register_knows_what_followers_were_taken(build: Build) -> None:
     """What the day's counters say was taken stands in the register, decision by decision."""
     ladder = [["removal_of_followers"]]
     many = {f"platforms.{name}.channels.classifier.threshold": 1.0 for name in ("wechat", "douyin", "weibo")}
-    model = build({"population.accounts": 2000, "rulebook.ladders": {"default": ladder}, **many})
+    model = build({"population.accounts": 2000, "rulebook.ladders": dict.fromkeys(BASES, ladder), **many})
     taken = 0.0
     while model.running:
         model.step()
@@ -195,9 +196,10 @@ def test_each_reversal_takes_one_strike_back(build: Build, process_of: ProcessOf
     assert model.world.accounts.strikes[[4, 5, 6]].tolist() == [1, 0, 0]
 
 
-def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: ProcessOf) -> None:
-    """They are removed, but the account is not struck twice for what it wrote before it was warned."""
-    model = one_step(build)
+@pytest.mark.parametrize("removed", ["none", "offending"])
+def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: ProcessOf, removed: str) -> None:
+    """They are removed where posts are at all, but nobody is struck twice for what was written before the warning."""
+    model = one_step(build, posts_removed=removed)
     for day, flagged_on, strikes, step in ((10, 8, 1, 0), (12, 9, 1, -1), (12, 10, 1, -1), (13, 11, 2, 0)):
         turn = turn_of(day)
         uphold(turn, model.world, [4], [flagged_on])
@@ -205,7 +207,7 @@ def test_posts_from_before_the_last_strike_add_none(build: Build, process_of: Pr
         assert model.world.accounts.strikes[4] == strikes
         assert turn.decisions.column("step").tolist() == [step]
         assert turn.decisions.column("lesser").tolist() == [step >= 0]
-        assert turn.decisions.column("posts").tolist() == [0 if step >= 0 else 1]
+        assert turn.decisions.column("posts").tolist() == [int(removed == "offending")]
 
 
 @pytest.mark.parametrize(("day", "refuses"), [(25, True), (26, False)])
@@ -262,7 +264,7 @@ def purge(build: Build, bar: dict[str, Any], **changes: Any) -> RectificationMod
             "end": "2023-03-31",
             "campaigns.selfmedia_2023.opens": "2023-01-05",
             "sanctions": {"here": bar, "anywhere": {**bar, "bar_scope": "all"}},
-            "rulebook.ladders": {"default": [["here"]], "hype": [["anywhere"]]},
+            "rulebook.ladders": {**{basis: [["here"]] for basis in BASES}, "hype": [["anywhere"]]},
             **changes,
         }
     )

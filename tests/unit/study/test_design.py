@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_groups_keys_and_dates_make_cells() -> None:
     """A group's file, every platform's key, a date by days; the reference comes first; seeds are shared."""
     design = experiment(
         {
-            "book": {"group": "rulebook", "levels": ["routine", "closure_at_once"]},
+            "book": {"group": "rulebook", "levels": ["routine", "return_barred_there"]},
             "threshold": {"keys": ["platforms.*.channels.classifier.threshold"], "levels": [3.0]},
             "length": {"keys": ["campaigns.selfmedia_2023.closes"], "days_after": "2023-03-09", "levels": [10]},
         },
@@ -87,7 +88,7 @@ def test_groups_keys_and_dates_make_cells() -> None:
     assert list(design.seeds) == [1, 2, 3]
     assert plan.values_of(plan.cells[0])["campaigns"] == {}
     values = plan.values_of(plan.cells[2])
-    assert values["rulebook"]["ladders"]["default"] == [["closure_with_ban"]]
+    assert values["rulebook"]["ladders"]["post"] == [["content_removal"], ["closure_with_ban"]]
     assert {platform["channels"]["classifier"]["threshold"] for platform in values["platforms"].values()} == {3.0}
     assert values["campaigns"]["selfmedia_2023"]["closes"] == "2023-03-19"
     assert values["threads"] == 1
@@ -96,7 +97,7 @@ def test_groups_keys_and_dates_make_cells() -> None:
 
 def test_two_factors_that_set_the_same_are_refused() -> None:
     """Which of the two would hold?"""
-    books = ("closure_at_once", "removal_alone")
+    books = ("return_free", "removal_alone")
     with pytest.raises(ConfigError, match="sets 'rulebook', which"):
         make_plan(
             experiment({name: {"group": "rulebook", "levels": [book]} for name, book in zip("ab", books, strict=True)})
@@ -120,6 +121,89 @@ def test_keys_that_clash_or_change_nothing_are_refused(factors: dict[str, Any], 
     """One entry named with a star and by itself, and one that no result depends on."""
     with pytest.raises(ConfigError, match=re.escape(words)):
         make_plan(experiment(factors))
+
+
+WARNINGS = {"post": [["warning"]], "profile": [["warning"]], "popularity": [["warning"]]}
+CAP = {"since": date(2023, 3, 1), "persons": 2, "organisations": 2, "sources": {"*": "assumption"}}
+
+
+def test_arms_set_whole_values_and_choose_files() -> None:
+    """What an arm gives a key takes the place of all that is there, beside files of groups that it names."""
+    design = experiment(
+        {
+            "arm": {
+                "arms": {
+                    "as_ever": {},
+                    "warnings": {"rulebook.ladders": WARNINGS},
+                    "strict": {"rulebook": "return_free", "campaign": "none", "platforms.*.willingness": 0.9},
+                    "capped": {"rulebook.registration.cap_changes": [CAP]},
+                }
+            },
+            "capacity": {"keys": ["platforms.*.review_capacity"], "levels": [7.0]},
+        },
+        base=["population.accounts=500"],
+    )
+    plan = make_plan(design)
+    assert [cell.parameters["arm"] for cell in plan.cells] == ["as_ever", "warnings", "strict", "capped"]
+    as_ever, warnings, strict, capped = (plan.values_of(cell) for cell in plan.cells)
+    assert {**plan.base, "platforms": as_ever["platforms"]} == as_ever
+    assert warnings["rulebook"] == {**as_ever["rulebook"], "ladders": WARNINGS}
+    assert strict["rulebook"]["ladders"]["post"] == [["content_removal"], ["closure"]]
+    assert strict["campaigns"] == {}
+    assert {platform["willingness"] for platform in strict["platforms"].values()} == {0.9}
+    assert capped["rulebook"]["registration"]["cap_changes"] == [{**CAP, "since": "2023-03-01"}]
+    for values in (as_ever, warnings, strict, capped):
+        assert {platform["review_capacity"] for platform in values["platforms"].values()} == {7.0}
+
+
+def test_levels_choose_among_arms() -> None:
+    """All of them by default; the fast form takes some, and those that figures show; a design reads back as written."""
+    arms = {name: {KEY: value} for name, value in zip("abcd", (0.1, 0.2, 0.3, 0.4), strict=True)}
+    design = experiment({"arm": {"arms": arms}}, figures=[{"kind": "forest", "over": "arm", "against": "c"}])
+    assert design.factors["arm"].levels == ["a", "b", "c", "d"]
+    small = design.shrunk()
+    assert [point["arm"] for point in points(small)] == ["a", "c", "d"]
+    assert [cell.parameters["arm"] for cell in make_plan(small).cells] == ["a", "c", "d"]
+    assert build_experiment(small.model_dump(mode="json"), "here") == small
+    chosen = experiment({"arm": {"arms": arms, "levels": ["d", "a"]}})
+    assert [point["arm"] for point in points(chosen)] == ["d", "a"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        ({"arms": {}}, "here: factors.arm: give one of 'group', 'keys' and 'arms'"),
+        ({"arms": {"a": {}}, "group": "rulebook"}, "factors.arm: give one of 'group', 'keys' and 'arms'"),
+        ({"arms": {"a": {}}, "range": [0, 1]}, "factors.arm: arms have names: 'range' and 'days_after' are for 'keys'"),
+        ({"arms": {"mild": {}}, "levels": ["mile"]}, "levels: 'mile' is not known; did you mean 'mild'? Known: mild"),
+        ({"arms": {"a b": {}}}, "factors.arm.arms.a b"),
+        ({"arms": ["rulebook=routine"]}, "factors.arm.arms: input should be a valid dictionary"),
+        ({"arms": {"a": ["rulebook=routine"]}}, "factors.arm.arms.a: input should be a valid dictionary"),
+        ({"arms": {"a": {"rulebook": {"ladders": {}}}}}, "arms.a.rulebook: name a file of the group, or give the full"),
+        (
+            {"arms": {"a": {"rulebook": "rutine"}}},
+            "factors.arm: rulebook: 'rutine' is not known; did you mean 'routine'",
+        ),
+        ({"arms": {"a": {"rulebook.laders": {}}}}, "rulebook.laders: there is no such key; did you mean 'ladders'"),
+        ({"arms": {"a": {"rulebook.ladders": {"post": [[]]}}}}, "rulebook.ladders.profile: is missing"),
+        ({"arms": {"a": {"rulebook.ladders": 3}}}, "rulebook.ladders: input should be a valid dictionary, not 3"),
+        ({"arms": {"a": {"seed": 3}}}, "factors.arm: 'seed' changes no result"),
+    ],
+)
+def test_faulty_arms_are_refused(factor: dict[str, Any], words: str) -> None:
+    """Each with its place, what was given, and what is allowed."""
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        make_plan(experiment({"arm": factor}))
+
+
+def test_an_arm_and_another_factor_may_not_set_the_same() -> None:
+    """A key within what an arm gives whole, and a file of a group that another factor chooses too."""
+    arm = {"arms": {"a": {}, "b": {"rulebook.ladders": WARNINGS}}}
+    with pytest.raises(ConfigError, match=r"factors.b: 'rulebook.ladders.post' is set by factors.a too"):
+        make_plan(experiment({"a": arm, "b": {"keys": ["rulebook.ladders.post"], "levels": [1]}}))
+    chosen = {"arms": {"a": {"rulebook": "return_free"}}}
+    with pytest.raises(ConfigError, match=r"factors.b: sets 'rulebook', which factors.a sets too"):
+        make_plan(experiment({"a": chosen, "b": {"group": "rulebook", "levels": ["wechat_2025"]}}))
 
 
 def test_set_key_names_near_misses() -> None:
