@@ -43,7 +43,7 @@ def run(overrides: tuple[str, ...], seed: int) -> RunResult[RunConfig]:
 def outcome(metric: str, overrides: tuple[str, ...], seed: int) -> float:
     """A number of a run's summary, or that of one platform or kind, such as ``moved_total.weibo``."""
     result = run(overrides, seed)
-    return result.summary[metric] if metric in result.summary else outcome_of(result.series, metric)
+    return outcome_of(result, metric)
 
 
 def measure(line: DocumentLine, seeds: int) -> Difference:

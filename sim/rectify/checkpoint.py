@@ -12,6 +12,8 @@ from typing import Any
 
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
+from rectify.core.formats import CHECKPOINT
+from rectify.core.formats import KEY as FORMAT
 from rectify.core.inputs import changed_inputs
 from rectify.core.kernel import source_digest
 from rectify.core.schedule import KeepsState
@@ -104,12 +106,17 @@ class Checkpoint:
     def load(self, model: RectificationModel) -> int:
         """Set a new *model* to what was saved; the days simulated by then.
 
-        Raises :class:`UserError` where the file is damaged, or of another version, configuration or seed.
+        Raises :class:`UserError` where the file is damaged, of a format that is not known, or of other sources of
+        Rectify, another configuration or another seed.
         """
         saved, origin = read_state(self.path), self._origin()
-        if any(saved["of"].get(name) != origin[name] for name in ("identity", "seed", "sources")):
-            self._refuse_changed_inputs(saved["of"])
-            raise UserError(f"{self.path}: of another version of Rectify, another configuration or another seed")
+        of = saved.get("of") if isinstance(saved, dict) else None
+        if not isinstance(of, dict) or "state" not in saved:
+            raise UserError(f"{self.path}: not the checkpoint of a run")
+        CHECKPOINT.check(of.get(FORMAT), self.path)
+        if any(of.get(name) != origin[name] for name in ("identity", "seed", "sources")):
+            self._refuse_changed_inputs(of)
+            raise UserError(f"{self.path}: of other sources of Rectify, another configuration or another seed")
         set_state(model, saved["state"])
         return int(saved["state"]["day"])
 
@@ -127,6 +134,7 @@ class Checkpoint:
 
     def _origin(self) -> State:
         return {
+            FORMAT: CHECKPOINT.version,
             "identity": self.config.identity,
             "seed": str(self.config.seed),
             "sources": source_digest(),

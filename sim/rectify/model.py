@@ -16,7 +16,9 @@ from rectify.configuration.plugged import plugins_of, with_plugins
 from rectify.configuration.run_config import RunConfig
 from rectify.core.due import due_rows, gather
 from rectify.core.kernel import use_threads
+from rectify.core.quantity import Scalar, present
 from rectify.day import DAY
+from rectify.metrics.outcomes import describe
 from rectify.metrics.published import compare_published
 from rectify.metrics.recorder import Recording
 from rectify.metrics.summary import summarise
@@ -102,6 +104,12 @@ class RectificationModel(mesa.Model):
         """Date of the day simulated last (of day 0 before any)."""
         return self.world.calendar.date(max(0, self.steps - 1))
 
+    @property
+    def outcomes(self) -> dict[str, Scalar]:
+        """What every number is that the summary can have, by its name."""
+        own = {outcome.name: outcome.scalar for each in self.plugins for outcome in each.plugin.outcomes}
+        return describe(self.recorder.metrics, self.config.campaigns) | own
+
     def wind_to(self, day: int) -> None:
         """Let the clock, and with it dated events, go on to *day* without simulating: for :mod:`rectify.checkpoint`."""
         self._winding = True
@@ -136,12 +144,17 @@ class RectificationModel(mesa.Model):
 
     def result(self, seconds: float = 0.0, metrics: Collection[str] | None = None) -> RunResult[RunConfig]:
         """The results so far, with the series of these *metrics*, or of all."""
-        published = compare_published(self.world, self.config.campaigns)
+        published, outcomes = compare_published(self.world, self.config.campaigns), self.outcomes
+        numbers = summarise(self.world, self.recorder, published, self.config.campaigns) | self._own_outcomes()
+        summary, absent = present(numbers, outcomes)
         return RunResult(
             config=self.config,
             series=self.recorder.frame(metrics),
-            summary=summarise(self.world, self.recorder, published, self.config.campaigns) | self._own_outcomes(),
+            summary=summary,
+            absent=absent,
             published=published,
+            metrics={name: metric.quantity for name, metric in self.recorder.metrics.items()},
+            outcomes=outcomes,
             accounts=len(self.world.accounts),
             threads=self.threads,
             seconds=seconds,

@@ -12,24 +12,30 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import yaml
 
 from rectify.core.errors import UserError
+from rectify.core.formats import KEY as FORMAT
+from rectify.core.formats import RESULT_FOLDER
 from rectify.core.paths import CHECKOUT
+from rectify.core.quantity import Quantity, Scalar
+from rectify.manifests import MANIFEST
+from rectify.parquet import SERIES as SERIES_COLUMNS
+from rectify.parquet import described, write
 
 DISTRIBUTION = "rectify-sim"
 """Name under which the package is installed; the plain one belongs to another project."""
 
 LIBRARIES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "hydra-core", "pydantic")
-SERIES, SUMMARY, CONFIG, PUBLISHED, MANIFEST = (
-    "series.parquet", "summary.json", "config.yaml", "published.csv", "manifest.json",
-)  # fmt: skip
+SERIES, SUMMARY, CONFIG, PUBLISHED = "series.parquet", "summary.json", "config.yaml", "published.csv"
 
 
 def run_folder(output: str | Path, name: str, identity: str, seed: int) -> Path:
@@ -138,25 +144,54 @@ def versions() -> dict[str, str]:
     }
 
 
+def about_this() -> dict[str, Any]:
+    """What every manifest says of the moment: when, with which versions, from which sources, on which machine."""
+    return {
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "commit": current_commit(),
+        "host": {"machine": host.machine(), "system": host.system(), "cores": os.cpu_count()},
+    }
+
+
+def series_schema(
+    series: pd.DataFrame, metrics: Mapping[str, Quantity], config: Mapping[str, Any], about: Mapping[str, Any]
+) -> pa.Schema:
+    """Columns of a run's series, with what they and the *metrics* are, and of which run they are."""
+    run = {key: about.get(key) for key in ("name", "identity", "seed")}
+    run |= {key: config[key] for key in ("title", "start", "end", "steps") if key in config}
+    content = {"run": run, "versions": {"rectify": version(DISTRIBUTION)}}
+    schema = pa.Schema.from_pandas(series, preserve_index=False)
+    return described(schema, SERIES_COLUMNS, RESULT_FOLDER, "series", content, metrics)
+
+
 def write_tables(
     folder: Path,
     *,
     config: Mapping[str, Any],
     series: pd.DataFrame,
     summary: Mapping[str, float],
+    absent: Mapping[str, str],
     published: pd.DataFrame,
+    metrics: Mapping[str, Quantity],
+    outcomes: Mapping[str, Scalar],
     about: Mapping[str, Any],
 ) -> None:
-    """Write a run's tables and, last, its manifest into *folder*. *about* adds to the manifest."""
+    """Write a run's tables and, last, its manifest into *folder*. *about* adds to the manifest.
+
+    *absent*: why a number is not in *summary* that could be. *metrics*, *outcomes*: what the numbers of *series* and
+    *summary* are. Raises ``ValueError`` for a number that is none.
+    """
     (folder / CONFIG).write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True), encoding="utf-8")
-    series.to_parquet(folder / SERIES, index=False)
-    (folder / SUMMARY).write_text(json.dumps(dict(summary), indent=1) + "\n", encoding="utf-8")
+    write(series, folder / SERIES, series_schema(series, metrics, config, about))
+    (folder / SUMMARY).write_text(json.dumps(dict(summary), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     published.to_csv(folder / PUBLISHED, index=False)
     manifest = {
+        FORMAT: RESULT_FOLDER.version,
         **about,
         "digests": {"series": series_digest(series), "summary": summary_digest(summary)},
-        "versions": versions(),
-        "commit": current_commit(),
-        "host": {"machine": host.machine(), "system": host.system(), "cores": os.cpu_count()},
+        **about_this(),
+        "absent": dict(absent),
+        "outcomes": {name: each.described() for name, each in outcomes.items() if name in summary or name in absent},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")

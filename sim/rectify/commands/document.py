@@ -12,9 +12,13 @@ from rectify.configuration.composing import compose, compose_any, options
 from rectify.configuration.run_config import RunConfig
 from rectify.configuration.settings import Settings
 from rectify.core.paths import CHECKOUT, config_root
+from rectify.core.quantity import NUMBERS
 from rectify.metrics.catalogue import all_metrics
+from rectify.metrics.outcomes import OF_AUTHORS, OF_RETURNS, OF_THE_RUN, REBOUND, TARGET_ABSENT, TARGETED
+from rectify.parquet import CURVES, SERIES
 from rectify.policy.kinds import compile_kinds
 from rectify.policy.sanctions import compile_sanctions
+from rectify.study.stored import run_columns
 
 README = CHECKOUT / "sim" / "README.md"
 NAMED_GROUPS = ("archetypes", "platforms", "kinds", "sanctions", "campaigns", "offices", "seasons", "events")
@@ -26,16 +30,62 @@ MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->
 
 
 def metrics(config: RunConfig) -> Rows:
-    """Every metric: name, unit, how it is broken down, meaning."""
+    """Every metric: name, unit, kind of number, whether it scales, how it is broken down, meaning."""
     sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds_used))
     return [
         {
             "metric": metric.name,
             "unit": metric.unit,
+            "number": metric.number,
+            "scales": "yes" if metric.scales else "no",
             "by": "platform and kind" if metric.by == "kind" else "platform",
             "meaning": metric.meaning,
         }
         for metric in all_metrics(sanctions, with_feeds=True)
+    ]
+
+
+def numbers(_: RunConfig) -> Rows:
+    """Every kind of number, and over what it adds up."""
+    return [{"number": name, "meaning": meaning} for name, meaning in NUMBERS.items()]
+
+
+def outcomes(_: RunConfig) -> Rows:
+    """Numbers of the summary that are no statistic of a metric; CAMPAIGN and others in capitals stand for a name."""
+    of_campaigns = {f"CAMPAIGN.{name}": scalar for name, scalar in REBOUND.items()}
+    rows = [
+        {
+            "name": name,
+            "unit": scalar.unit,
+            "number": scalar.number,
+            "scales": "yes" if scalar.scales_with_population else "no",
+            "meaning": scalar.meaning,
+            "absent when": scalar.absent_when,
+        }
+        for name, scalar in {**OF_THE_RUN, **OF_AUTHORS, **OF_RETURNS, **of_campaigns}.items()
+    ]
+    of_its_metric = {"unit": "of the metric", "number": "of the metric", "scales": "as the metric"}
+    rows += [
+        {"name": f"CAMPAIGN.target.TARGET_{when}", **of_its_metric, "meaning": f"The target's metric. {words}",
+         "absent when": TARGET_ABSENT}
+        for when, words in TARGETED.items()
+    ]  # fmt: skip
+    words = "What is to be set beside the published figure of that name."
+    of_figure = {"unit": "accounts or posts", "number": "count", "scales": "yes", "meaning": words, "absent when": ""}
+    return [*rows, {"name": "published.FIGURE", **of_figure}]
+
+
+def tables(_: RunConfig) -> Rows:
+    """Columns of all Parquet tables; FACTOR and OUTCOME stand for the names that an experiment gives."""
+    files = {
+        "series.parquet": SERIES,
+        "runs-*.parquet": run_columns({"FACTOR": ("Value of the factor; none in the reference.", "")}, ["OUTCOME"], {}),
+        "curves-*.parquet": CURVES,
+    }
+    return [
+        {"file": file, "column": name, "holds": column.kind, "unit": column.unit, "meaning": column.meaning}
+        for file, columns in files.items()
+        for name, column in columns.items()
     ]
 
 
@@ -82,7 +132,15 @@ def markdown(rows: Rows) -> str:
 def render(text: str) -> str:
     """*text* with every generated table made anew. Raises ``KeyError`` for a marker that names no topic."""
     config = compose()
-    topics = {**TOPICS, "metrics": metrics, "params": all_parameters, "message_params": message_parameters}
+    topics = {
+        **TOPICS,
+        "metrics": metrics,
+        "numbers": numbers,
+        "outcomes": outcomes,
+        "tables": tables,
+        "params": all_parameters,
+        "message_params": message_parameters,
+    }
     return MARKED.sub(lambda found: found[1] + markdown(topics[found[2]](config)) + found[3], text)
 
 

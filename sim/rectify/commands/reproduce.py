@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import platform as host
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -15,54 +13,49 @@ from rich.markup import escape
 from rectify.configuration.run_config import RunConfig
 from rectify.core.errors import UserError
 from rectify.core.kernel import is_cold
+from rectify.manifests import RunManifest
 from rectify.model import RectificationModel
 from rectify.report.load import StoredRun, load_run
-from rectify.store import CONFIG, MANIFEST, SERIES, SUMMARY, series_digest, summary_digest, versions
+from rectify.store import CONFIG, SERIES, SUMMARY, series_digest, summary_digest, versions
 
 NAMED_AT_MOST = 8
 """Outcomes that differ are named up to so many, then counted."""
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a result folder. Raises ``UserError`` when it cannot be read or lacks what is compared."""
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
-    digests = manifest.get("digests") if isinstance(manifest, dict) else None
-    if not isinstance(digests, dict) or not {"series", "summary"} <= digests.keys():
-        raise UserError(f"{path}: holds no digests of series and summary; it is not the manifest of a run")
-    return dict(manifest)
-
-
-def tampered(stored: StoredRun, config: RunConfig, manifest: dict[str, Any]) -> list[str]:
+def tampered(stored: StoredRun, config: RunConfig) -> list[str]:
     """What in the folder no longer fits its own manifest, one line each."""
-    lines = []
-    if config.identity != manifest.get("identity"):
-        lines.append(f"{CONFIG} was changed: it is {config.identity}, the manifest says {manifest.get('identity')}")
-    if config.seed != manifest.get("seed"):
-        lines.append(f"{CONFIG} was changed: its seed is {config.seed}, the manifest says {manifest.get('seed')}")
-    if series_digest(stored.frame) != manifest["digests"]["series"]:
+    lines, manifest = [], stored.manifest
+    if config.identity != manifest.identity:
+        lines.append(f"{CONFIG} was changed: it is {config.identity}, the manifest says {manifest.identity}")
+    if config.seed != manifest.seed:
+        lines.append(f"{CONFIG} was changed: its seed is {config.seed}, the manifest says {manifest.seed}")
+    if series_digest(stored.frame) != manifest.digests.series:
         lines.append(f"{SERIES} was changed since the run: it does not fit the manifest's digest")
-    if summary_digest(stored.summary) != manifest["digests"]["summary"]:
+    unrecorded = dict.fromkeys(stored.absent.keys() - manifest.absent.keys(), math.nan)
+    if summary_digest({**stored.summary, **unrecorded}) != manifest.digests.summary:
         lines.append(f"{SUMMARY} was changed since the run: it does not fit the manifest's digest")
     return lines
 
 
-def surroundings(manifest: dict[str, Any]) -> list[str]:
+def surroundings(manifest: RunManifest) -> list[str]:
     """Versions and platform then and now, where they differ, one line each."""
-    then, now = dict(manifest.get("versions") or {}), versions()
+    then, now = manifest.versions, versions()
     lines = [
         f"version of {name}: then {then.get(name, 'none')}, now {now.get(name, 'none')}"
         for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name)
     ]
     here = {"machine": host.machine(), "system": host.system()}
-    before = dict(manifest.get("host") or {})
-    lines += [f"{name}: then {before.get(name, 'unknown')}, now {is_}" for name, is_ in here.items()
-              if before.get(name) != is_]  # fmt: skip
+    before = manifest.host.model_dump()
+    lines += [
+        f"{name}: then {before[name] or 'unknown'}, now {is_}" for name, is_ in here.items() if before[name] != is_
+    ]
     return lines
+
+
+def number(value: float) -> str:
+    """A number to its last digit, or that there is none."""
+    return "none" if math.isnan(value) else repr(float(value))
 
 
 def first_difference(stored: pd.DataFrame, again: pd.DataFrame) -> list[str]:
@@ -84,7 +77,7 @@ def first_difference(stored: pd.DataFrame, again: pd.DataFrame) -> list[str]:
     more = f"; that day {len(metrics)} metrics differ: {', '.join(metrics[:NAMED_AT_MOST])}" if len(metrics) > 1 else ""
     return [
         f"series: first difference on {day:%Y-%m-%d}: {row['metric']} ({row['platform']}, {row['kind']}) "
-        f"then {row['value_then']!r}, now {row['value_now']!r}{more}"
+        f"then {number(row['value_then'])}, now {number(row['value_now'])}{more}"
     ]
 
 
@@ -92,10 +85,9 @@ def different_outcomes(stored: dict[str, float], again: dict[str, float]) -> lis
     """Summary values that differ, one line each up to a few, then their number."""
     lines = []
     for name in sorted(stored.keys() | again.keys()):
-        then, now = stored.get(name), again.get(name)
-        both_nan = isinstance(then, float) and isinstance(now, float) and math.isnan(then) and math.isnan(now)
-        if then != now and not both_nan:
-            lines.append(f"summary: {name} then {then!r}, now {now!r}")
+        then, now = stored.get(name, math.nan), again.get(name, math.nan)
+        if then != now and not (math.isnan(then) and math.isnan(now)):
+            lines.append(f"summary: {name} then {number(then)}, now {number(now)}")
     rest = len(lines) - NAMED_AT_MOST
     return lines[:NAMED_AT_MOST] + ([f"summary: {rest} more differ"] if rest > 0 else [])
 
@@ -105,24 +97,27 @@ def reproduce(folder: Path) -> bool:
 
     Nothing is written. Raises ``UserError`` when the folder cannot be read or its configuration is not valid.
     """
-    stored, manifest = load_run(folder), read_manifest(folder)
+    stored = load_run(folder)
     try:
         config = RunConfig.load(stored.config)
     except UserError as error:
         raise UserError("\n".join(f"{folder / CONFIG}: {line}" for line in str(error).split("\n"))) from None
     out, notes = Console(soft_wrap=True, highlight=False), Console(stderr=True)
-    changed = tampered(stored, config, manifest)
+    changed = tampered(stored, config)
     if is_cold():
         notes.print("Compiling kernels, first run only: this takes about a minute.")
     result = RectificationModel(config).run()
     digests = {"series": series_digest(result.series), "summary": summary_digest(result.summary)}
-    around = surroundings(manifest)
-    if digests == manifest["digests"] and not changed:
+    around = surroundings(stored.manifest)
+    then = stored.manifest.digests.model_dump()
+    if stored.manifest.format == 0 and not changed:  # its digest is of a summary with NaN for what is not there
+        then["summary"] = summary_digest(stored.summary)
+    if digests == then and not changed:
         out.print(f"[green]the same[/]: series {digests['series'][:12]}, summary {digests['summary'][:12]}")
         for line in around:
             out.print(f"  though {escape(line)}")
         return True
-    if digests == manifest["digests"]:
+    if digests == then:
         out.print("[yellow]the run is the same, but the folder is not what was written[/]:")
         differences = changed
     else:

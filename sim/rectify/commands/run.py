@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -124,31 +123,37 @@ def published_table(result: RunResult[Any]) -> Table:
     return table
 
 
+def shown(result: RunResult[Any], name: str) -> str:
+    """A number of the summary in few digits, or why there is none."""
+    if name not in result.summary:
+        return f"none: {result.absent[name]}"
+    value, about = result.summary[name], result.outcomes[name]
+    return f"{value:.2%}" if about.is_share else f"{value:,.0f}" if about.number != "level" else f"{value:.6g}"
+
+
 def outcome_table(result: RunResult[RunConfig]) -> Table:
     """A handful of outcomes, for the terminal."""
-    summary = result.summary
     table = Table(title=result.config.title)
     table.add_column("outcome")
     table.add_column("value", justify="right")
-    rows = [("mean prevalence", f"{summary['prevalence_mean']:.2%}")]
-    for name in result.config.campaigns:
+    rows = [("mean prevalence", "prevalence_mean")]
+    for campaign in result.config.campaigns:
         for measure, label in (
             ("before", "the month before"),
             ("end", "its last week"),
             ("after", "the run's last month"),
         ):
-            value = summary.get(f"{name}.prevalence_{measure}")
-            if value is not None:
-                rows.append((f"{name}: prevalence in {label}", f"{value:.2%}"))
+            rows.append((f"{campaign}: prevalence in {label}", f"{campaign}.prevalence_{measure}"))
     rows += [
-        ("accounts closed", f"{summary['closed_total']:,.0f}"),
-        ("of these wrongly", f"{summary['wrongly_closed_total']:,.0f}"),
-        ("returns per closure", f"{summary['returned_share']:.1%}"),
-        ("decisions reversed on appeal", f"{summary['reversals_total']:,.0f}"),
-        ("lawful posts not written", f"{summary['posts_unwritten_total']:,.0f}"),
+        ("accounts closed", "closed_total"),
+        ("of these wrongly", "wrongly_closed_total"),
+        ("returns per closure", "returned_share"),
+        ("decisions reversed on appeal", "reversals_total"),
+        ("lawful posts not written", "posts_unwritten_total"),
     ]
-    for row in rows:
-        table.add_row(*row)
+    for label, name in rows:
+        if name in result.summary or name in result.absent:
+            table.add_row(label, shown(result, name))
     return table
 
 
@@ -159,13 +164,9 @@ def target_table(result: RunResult[RunConfig]) -> Table:
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for name, campaign in result.config.campaigns.items():
         for target, about in campaign.targets.items():
-            values = (result.summary[f"{name}.target.{target}_{when}"] for when in ("before", "end", "after"))
-            table.add_row(about.label, *map(_count, values))
+            names = (f"{name}.target.{target}_{when}" for when in ("before", "end", "after"))
+            table.add_row(about.label, *(shown(result, each) for each in names))
     return table
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}" if math.isfinite(value) else "–"
 
 
 def message_table(result: RunResult[DiffusionConfig]) -> Table:
@@ -173,8 +174,8 @@ def message_table(result: RunResult[DiffusionConfig]) -> Table:
     table = Table(title=result.config.title)
     table.add_column("outcome")
     table.add_column("value", justify="right")
-    for name, value in result.summary.items():
-        table.add_row(name.replace("_", " "), f"{value:,.0f}" if name.endswith("_total") else f"{value:.6g}")
+    for name in (*result.summary, *result.absent):
+        table.add_row(name.replace("_", " "), shown(result, name))
     return table
 
 
@@ -250,7 +251,10 @@ def save(result: RunResult[Any]) -> Path:
             config=config.model_dump(mode="json"),
             series=result.series,
             summary=result.summary,
+            absent=result.absent,
             published=result.published,
+            metrics=result.metrics,
+            outcomes=result.outcomes,
             about={
                 "name": config.name,
                 "identity": config.identity,

@@ -31,7 +31,7 @@ def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: 
     check_reachable(where)
     if is_cold():
         notes.print("Compiling kernels, first run only: this takes about a minute.")
-    units = check_names(plan)
+    named = check_names(plan)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
@@ -50,7 +50,7 @@ def run_with_bar(plan: Plan, output: Path, where: Where, notes: Console, forks: 
             rate = f"{(done - first[0]) / seconds:.2f} runs/s" if seconds and done > first[0] else "starting"
             bar.update(task, rate=rate + (f", [red]{failed} failed[/]" if failed else ""))
 
-        result = run_plan(plan, output, where, watch, forks=forks, units=units)
+        result = run_plan(plan, output, where, watch, forks=forks, named=named)
     found = result.runs - result.computed
     notes.print(
         f"{result.runs} runs in {result.folder}: {result.computed} computed now in {result.seconds:.1f} s"

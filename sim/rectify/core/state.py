@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import glob
 import json
+import math
 import os
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,8 @@ def _flatten(state: Any, path: str, arrays: dict[str, Array]) -> Any:
         return {"dict": {key: _flatten(item, f"{path}/{key}", arrays) for key, item in state.items()}}
     if isinstance(state, list):
         return {"list": [_flatten(item, f"{path}/{number}", arrays) for number, item in enumerate(state)]}
+    if isinstance(state, float) and not math.isfinite(state):
+        return {"float": str(state)}  # JSON has no such numbers
     return {"plain": state}
 
 
@@ -114,6 +116,8 @@ def _unflatten(tree: dict[str, Any], arrays: Mapping[str, Array]) -> Any:
         return arrays[content]
     if kind == "dict":
         return {key: _unflatten(item, arrays) for key, item in content.items()}
+    if kind == "float":
+        return float(content)
     return [_unflatten(item, arrays) for item in content] if kind == "list" else content
 
 
@@ -131,7 +135,7 @@ def _remove_abandoned(path: Path) -> None:
 def write_state(path: Path, state: State) -> None:
     """Write *state* into a NumPy archive (``.npz``), in one step: under a temporary name, then renamed."""
     arrays: dict[str, Array] = {}
-    tree = json.dumps(_flatten(state, "", arrays))
+    tree = json.dumps(_flatten(state, "", arrays), allow_nan=False)
     _remove_abandoned(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -154,5 +158,7 @@ def read_state(path: Path, only: str | None = None) -> State:
             tree = json.loads(archive[TREE].tobytes().decode())
             state: State = _unflatten(tree if only is None else tree["dict"][only], archive)
             return state
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file fails in many ways; all mean that it cannot be used
         raise UserError(f"{path}: not a whole checkpoint ({' '.join(str(error).split())[:120]})") from None

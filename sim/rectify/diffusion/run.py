@@ -13,8 +13,10 @@ from rectify.audience.network import Fading, MessageDiffusion, StepRecords, rand
 from rectify.core.errors import UserError
 from rectify.core.kernel import use_threads
 from rectify.core.notes import note
+from rectify.core.quantity import present
 from rectify.core.table import Array
 from rectify.diffusion.config import DiffusionConfig
+from rectify.diffusion.measures import METRICS, outcomes
 from rectify.results import RunResult
 
 PLATFORM = "network"
@@ -139,11 +141,16 @@ def run_diffusion(config: DiffusionConfig) -> RunResult[DiffusionConfig]:
         diffusion.step()
         if step >= FIRST or config.steps < LAST:
             fading.observe(diffusion)
+    known = outcomes(FIRST, LAST)
+    summary, absent = present(summarise(diffusion, fading), known)
     return RunResult(
         config=config,
         series=tidy(diffusion.records, np.datetime64(config.start, "D")),
-        summary=summarise(diffusion, fading),
+        summary=summary,
+        absent=absent,
         published=pd.DataFrame(columns=["figure", "published", "simulated", "ratio"]),
+        metrics=dict(METRICS),
+        outcomes=known,
         accounts=graph.nodes,
         threads=threads,
         seconds=perf_counter() - started,

@@ -106,7 +106,7 @@ class Census:
             def observe(world: World, turn: Turn) -> Array:
                 return self.table(world, turn.day, place)
 
-            return Metric(name, unit, meaning, observe=observe, every="census", reads=READS)
+            return Metric(name, unit, meaning, number="stock", observe=observe, every="census", reads=READS)
 
         return tuple(metric(place, *about) for place, about in enumerate(NAMES))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rectify.core.table import Array
-from rectify.metrics.metric import Metric, followed_by, share_with_total, tally
+from rectify.metrics.metric import Metric, followed_by, share, share_with_total, tally
 from rectify.metrics.record import Record
 
 
@@ -37,14 +37,8 @@ METRICS = (
     tally("posts", "posts", "Posts written."),
     tally("posts_unwritten", "posts", "Lawful posts not written for fear of punishment (chilling effect)."),
     tally("views", "views", "Views received."),
-    Metric("harm", "harm", "Views weighted by the kind's harm.", harm_of, counters=("views",)),
-    Metric(
-        "prevalence", "share", "Share of views on violating posts.", prevalence, counters=("views",), by="platform",
-        scales=False,
-    ),
-    Metric(
-        "harmful_prevalence", "share", "Share of views on posts that do harm.", harmful_prevalence,
-        counters=("views",), by="platform", scales=False,
-    ),
-    Metric("hot_spots", "events", "Hot-spot events under way.", hot_spots, by="platform", scales=False),
-)  # fmt: skip
+    Metric("harm", "harm", "Views weighted by the kind's harm.", harm_of, number="count", counters=("views",)),
+    share("prevalence", "Share of views on violating posts.", prevalence, ("views",)),
+    share("harmful_prevalence", "Share of views on posts that do harm.", harmful_prevalence, ("views",)),
+    Metric("hot_spots", "events", "Hot-spot events under way.", hot_spots, number="level", by="platform", scales=False),
+)

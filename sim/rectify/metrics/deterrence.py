@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rectify.core.table import Array
-from rectify.metrics.metric import Metric, level, share_with_total, tally
+from rectify.metrics.metric import of_platforms, share, share_with_total, tally
 from rectify.metrics.record import Record
 
 
@@ -20,17 +20,17 @@ def perceived_by_lawful(record: Record) -> Array:
 
 METRICS = (
     tally("authors", "accounts", "Accounts due to write that day, by what they turn to; lawful authors apart."),
-    Metric(
-        "perceived_certainty", "share", "Certainty of punishment that active violators believe in.",
-        perceived_certainty, counters=("certainty_sum", "authors"), by="platform", scales=False,
+    share(
+        "perceived_certainty", "Certainty of punishment that active violators believe in.", perceived_certainty,
+        ("certainty_sum", "authors"),
     ),
-    Metric(
-        "perceived_certainty_lawful", "share", "The same among lawful authors.", perceived_by_lawful,
-        counters=("certainty_sum", "authors"), by="platform", scales=False,
+    share(
+        "perceived_certainty_lawful", "The same among lawful authors.", perceived_by_lawful,
+        ("certainty_sum", "authors"),
     ),
-    level("pressure", "pressure", "0 to 1", "Pressure felt by the platform.", whole="mean"),
-    level(
-        "inspected_prevalence", "inspected_prevalence", "share",
-        "Prevalence found by the last inspection.", whole="mean",
+    of_platforms("pressure", "pressure", "0 to 1", "Pressure felt by the platform.", number="level"),
+    of_platforms(
+        "inspected_prevalence", "inspected_prevalence", "share", "Prevalence found by the last inspection.",
+        number="level",
     ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rectify.core.table import Array
-from rectify.metrics.metric import Metric, share_with_total, tally
+from rectify.metrics.metric import Metric, share, share_with_total, tally
 from rectify.metrics.record import Record
 
 
@@ -14,7 +14,7 @@ def _violating_share(counter: str, name: str, meaning: str) -> Metric:
         counts = record.count(counter)
         return share_with_total(counts[:, :, :-1].sum(axis=2), counts.sum(axis=2))
 
-    return Metric(name, "share", meaning, derive, counters=(counter,), by="platform", scales=False)
+    return share(name, meaning, derive, (counter,))
 
 
 def cascade_size(record: Record) -> Array:
@@ -30,9 +30,12 @@ def takedown_age(record: Record) -> Array:
 
 
 METRICS = (
-    tally("feed_slots", "slots", "Feed slots filled, by the author's platform and kind."),
-    tally("feed_messages", "messages", "Distinct messages in feeds."),
-    tally("exposed_accounts", "accounts", "Accounts with such a message in the feed (reach)."),
+    tally("feed_slots", "slots", "Feed slots filled, by the author's platform and kind.", "stock"),
+    tally("feed_messages", "messages", "Distinct messages in feeds.", "stock"),
+    tally(
+        "exposed_accounts", "accounts",
+        "Accounts with such a message in the feed (reach); with messages of several kinds, once for each.", "stock",
+    ),
     tally("reshares", "reshares", "Messages reshared, by the author of the message."),
     tally("messages_taken_down", "messages", "Messages taken out of feeds, by the author."),
     _violating_share("feed_slots", "feed_prevalence", "Share of filled feed slots that hold violating messages."),
@@ -40,11 +43,11 @@ METRICS = (
         "feed_messages", "unique_prevalence", "Share of the distinct messages in feeds that are violating."
     ),
     Metric(
-        "cascade_size", "shares", "Mean shares so far of a violating message in some feed.", cascade_size,
-        counters=("feed_shares", "feed_messages"), by="platform", scales=False,
+        "cascade_size", "times shared", "Mean shares so far of a violating message in some feed.", cascade_size,
+        number="level", counters=("feed_shares", "feed_messages"), by="platform", scales=False,
     ),
     Metric(
         "takedown_age", "days", "Mean age of the messages taken down.", takedown_age,
-        counters=("takedown_age_sum", "messages_taken_down"), by="platform", scales=False,
+        number="level", counters=("takedown_age_sum", "messages_taken_down"), by="platform", scales=False,
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 
 from rectify.core.table import Array
 from rectify.metrics.content import prevalence
-from rectify.metrics.metric import Metric, followed_by, level
+from rectify.metrics.metric import followed_by, of_platforms, share
 from rectify.metrics.record import Record
 
 
@@ -17,26 +17,29 @@ def inspection_error(record: Record) -> Array:
 
 
 METRICS = (
-    level(
-        "demanded", "pressure_demanded", "0 to 1",
-        "Pressure that campaigns demand; its sum over days and platforms is the budget spent, in pressure-days.",
+    of_platforms(
+        "demanded", "pressure_demanded", "pressure-days",
+        "Pressure that campaigns demand; its sum over days and platforms is the budget spent.", number="count",
     ),
-    level(
-        "extra_slots", "extra_review", "cases", "Review capacity beyond that of an ordinary day.", scales=True,
+    of_platforms(
+        "extra_slots", "extra_review", "cases", "Review capacity beyond that of an ordinary day.", number="count",
+        scales=True,
     ),
-    Metric(
-        "inspection_error", "share", "Distance of the prevalence last found by an inspection from the true one.",
-        inspection_error, counters=("views",), columns=("inspected_prevalence",), by="platform", scales=False,
+    share(
+        "inspection_error", "Distance of the prevalence last found by an inspection from the true one.",
+        inspection_error, ("views",), ("inspected_prevalence",),
     ),
-    level("questioned", "questioned", "count", "Questionings of platforms by offices."),
-    level("fines", "fines", "yuan", "Fines imposed on platforms."),
-    level(
+    of_platforms("questioned", "questioned", "questionings", "Questionings of platforms by offices.", number="count"),
+    of_platforms("fines", "fines", "yuan", "Fines imposed on platforms.", number="count"),
+    of_platforms(
         "rented_to_minors", "rented_to_minors", "accounts", "Game accounts that minors rent or have bought.",
-        scales=True,
+        number="stock", scales=True,
     ),
-    level(
+    of_platforms(
         "rentals_found", "rentals_found", "accounts", "Rented game accounts taken back after a real-name check.",
-        scales=True,
+        number="count", scales=True,
     ),
-    level("notices", "notices", "count", "Notices in which platforms published what they did."),
+    of_platforms(
+        "notices", "notices", "notices", "Notices in which platforms published what they did.", number="count"
+    ),
 )  # fmt: skip

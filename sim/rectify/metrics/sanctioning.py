@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rectify.core.table import Array
-from rectify.metrics.metric import Metric, level, share_with_total, tally
+from rectify.metrics.metric import Metric, of_platforms, share_with_total, tally
 from rectify.metrics.record import Record
 from rectify.policy.sanctions import Sanctions
 from rectify.world.counters import count_events
@@ -37,15 +37,17 @@ METRICS = (
     tally("cases", "cases", "Cases opened by any detection channel."),
     tally("trusted_cases", "cases", "Cases pointed out by departments, trusted flaggers or embedded staff."),
     tally("reviewed", "cases", "Cases closed by reviewers: the cost of review."),
-    level(
+    of_platforms(
         "slots", "review_slots", "cases", "Cases that reviewers have time for that day: the budget of review.",
-        scales=True,
+        number="count", scales=True,
     ),
     tally("upheld", "cases", "Cases upheld by reviewers."),
-    Metric("backlog", "cases", "Cases waiting for a reviewer.", observe=backlog, reads=("world.cases",)),
+    Metric(
+        "backlog", "cases", "Cases waiting for a reviewer.", number="stock", observe=backlog, reads=("world.cases",)
+    ),
     Metric(
         "takedown_delay", "days", "Mean time from writing to takedown of posts removed that day.", takedown_delay,
-        counters=("takedown_delay_sum", "posts_removed"), by="platform", scales=False,
+        number="level", counters=("takedown_delay_sum", "posts_removed"), by="platform", scales=False,
     ),
 )  # fmt: skip
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from rectify.core.quantity import Statistic
 from rectify.core.table import Array
 from rectify.metrics.recorder import Recorder
 from rectify.policy.campaigns import CampaignParams
@@ -23,6 +24,15 @@ SMOOTHING = 7
 def mean(series: Array) -> float:
     """Mean of the values that are there; NaN when there are none."""
     return float(np.nanmean(series)) if np.isfinite(series).any() else math.nan
+
+
+REDUCE: dict[Statistic, Callable[[Array], float]] = {
+    "total": lambda series: float(series.sum()),
+    "mean": mean,
+    "first": lambda series: float(series[0]),
+    "last": lambda series: float(series[-1]),
+}
+"""How a series over all platforms and kinds, [days], becomes one number."""
 
 
 def rebound(prevalence: Array, opens: int, closes: int) -> dict[str, float]:
@@ -58,7 +68,8 @@ def rebound(prevalence: Array, opens: int, closes: int) -> dict[str, float]:
 def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, CampaignParams]) -> dict[str, float]:
     """Each target's metric on the campaign's platforms: before it, in its last week, and in the run's last month.
 
-    Means of days; NaN where the run has none. Names are ``campaign.target.name_before``, ``_end`` and ``_after``.
+    Means of days; NaN where the run has none. What adds up over platforms is summed over them. Names are
+    ``campaign.target.name_before``, ``_end`` and ``_after``.
     """
     numbers: dict[str, float] = {}
     burn_in = recorder.calendar.burn_in
@@ -69,7 +80,9 @@ def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, Campaig
             if by_kind:
                 kinds = world.policy.kinds.index(target.kinds) if target.kinds is not None else slice(None)
                 series = series[:, :, kinds].sum(axis=2)
-            daily = series[:, : len(campaign.on_platform)][:, campaign.on_platform].sum(axis=1)
+            by_platform = series[:, : len(campaign.on_platform)][:, campaign.on_platform]
+            is_level = recorder.metrics[target.metric].number == "level"
+            daily = by_platform.mean(axis=1) if is_level else by_platform.sum(axis=1)
             path = f"{campaign.name}.target.{name}"
             numbers[f"{path}_before"] = mean(daily[max(0, opens - WINDOW) : max(0, opens)])
             numbers[f"{path}_end"] = mean(daily[max(0, opens, closes + 1 - SMOOTHING) : max(0, closes + 1)])
@@ -80,7 +93,11 @@ def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, Campaig
 def summarise(
     world: World, recorder: Recorder, published: pd.DataFrame, campaigns: Mapping[str, CampaignParams]
 ) -> dict[str, float]:
-    """Totals of every count, means of every level, the rebound of every campaign, and the published figures' twins."""
+    """Every metric's statistics, the rebound of every campaign, its targets, and the published figures' twins.
+
+    NaN where the run has nothing to work a number out from. What each number is, and why it may be missing,
+    :func:`rectify.metrics.outcomes.describe` says.
+    """
     numbers: dict[str, float] = {
         "accounts": float(len(world.accounts)),
         "scale": world.scale,
@@ -88,12 +105,8 @@ def summarise(
     }
     for name, metric in recorder.metrics.items():
         series = recorder.total(name)
-        if metric.every == "census":
-            numbers[f"{name}_first"], numbers[f"{name}_last"] = float(series[0]), float(series[-1])
-        elif metric.by == "platform" or name == "backlog":
-            numbers[f"{name}_mean"] = mean(series)
-        else:
-            numbers[f"{name}_total"] = float(series.sum())
+        for statistic in metric.statistics:
+            numbers[f"{name}_{statistic}"] = REDUCE[statistic](series)
     lawful = recorder.series("income")[:, :, -1].sum()
     numbers["income_lawful_total"] = float(lawful)
     numbers["income_violators_total"] = numbers["income_total"] - float(lawful)

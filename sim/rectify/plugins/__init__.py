@@ -12,7 +12,7 @@ from rectify.core.kernel import Index, device, kernel
 from rectify.core.params import Params, lever, size, uncertainty
 from rectify.core.table import Array, Column
 from rectify.detection.channel import Channel, Effort
-from rectify.metrics.metric import Metric, level, share_with_total, tally
+from rectify.metrics.metric import Metric, of_platforms, share, share_with_total, tally
 from rectify.plugins.loading import allow_plugins, load_plugins, loaded_plugins
 from rectify.plugins.plugin import API, Outcome, Plugin, PluginError, after, before, instead_of, stream
 from rectify.world.setup import Setup
@@ -44,10 +44,11 @@ __all__ = [
     "group",
     "instead_of",
     "kernel",
-    "level",
     "lever",
     "load_plugins",
     "loaded_plugins",
+    "of_platforms",
+    "share",
     "share_with_total",
     "size",
     "stream",

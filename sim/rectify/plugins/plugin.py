@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from rectify.core.errors import UserError, nearest
 from rectify.core.params import Params
+from rectify.core.quantity import Number, Scalar
 from rectify.core.schedule import Process
 from rectify.core.table import Column, Table
 from rectify.detection.channel import Channel
@@ -65,12 +66,27 @@ def stream(name: str) -> int:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A number of a run's summary: name, unit, meaning, and the function that works it out from the recorder."""
+    """A number of a run's summary: name, unit, meaning, and the function that works it out from the recorder.
+
+    NaN stands for a number that this run does not have: *absent_when* says why. *number*, *scales*: as of a
+    :class:`Metric`.
+    """
 
     name: str
     unit: str
     meaning: str
     work_out: Callable[[Any], float]
+    number: Number = "level"
+    scales: bool = False
+    absent_when: str = "there is nothing to work it out from"
+
+    @property
+    def scalar(self) -> Scalar:
+        """What it is, for the files that it ends in."""
+        return Scalar(
+            unit=self.unit, number=self.number, meaning=self.meaning, scales_with_population=self.scales,
+            absent_when=self.absent_when,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

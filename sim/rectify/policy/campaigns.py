@@ -15,14 +15,21 @@ from rectify.core.table import Array
 from rectify.policy.kinds import Kinds
 from rectify.policy.targets import TargetParams
 
+Measure = Literal["closed", "lesser", "punished", "posts_removed"]
+MEASURES: dict[Measure, tuple[str, str]] = {
+    "closed": ("accounts", "Accounts closed"),
+    "lesser": ("accounts", "Accounts punished less severely"),
+    "punished": ("accounts", "Accounts punished"),
+    "posts_removed": ("posts", "Posts removed"),
+}
+"""What published figures count: unit, and what it is in words. Accounts are counted once."""
+
 
 class PublishedFigure(Params):
     """One number that was published about a campaign, and what the simulation counts to set beside it."""
 
     value: float = uncertainty("count", "The published number.", gt=0)
-    measure: Literal["closed", "lesser", "punished", "posts_removed"] = Field(
-        description="Distinct accounts closed, punished less severely, either; or posts removed."
-    )
+    measure: Measure = Field(description="Distinct accounts closed, punished less severely, either; or posts removed.")
     kinds: list[str] | None = Field(default=None, description="Only these kinds; all of them when not given.")
     platforms: list[str] | None = Field(default=None, description="Only these platforms; all when not given.")
     until: date | None = Field(default=None, description="Counted to this day; to the campaign's last when not given.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from rectify.core.errors import UserError
+from rectify.core.errors import UserError, unknown
 from rectify.report import forest, heat, multiples, outcome_curves, pareto, response, sensitivities, style
 from rectify.report.figures import FORMATS, write_figure
 from rectify.study.stored import StoredSweep, load_sweep
@@ -52,7 +52,9 @@ def draw_dataset(folder: Path) -> list[Path]:
     target, written, taken = folder / "figures", list[Path](), set[str]()
     try:
         target.mkdir(exist_ok=True)
-        for request in requests:
+        for number, request in enumerate(requests):
+            if request["kind"] not in KINDS:
+                raise UserError(unknown(f"{folder}: figures.{number}.kind", str(request["kind"]), KINDS))
             figure = KINDS[request["kind"]](stored, request)
             name = name_of(request, taken)
             taken.add(name)

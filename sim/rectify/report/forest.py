@@ -116,8 +116,9 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         for number, (outcome, rows) in enumerate(found.items()):
             colour = style.SERIES_COLOURS[number % len(style.SERIES_COLOURS)] if several else style.BLUE
             if several:
-                ax.text(0.0, place, outcome_label(outcome), transform=ax.get_yaxis_transform(), fontweight="bold",
-                        va="center", ha="left", fontsize=9.5)  # fmt: skip
+                label = outcome_label(stored, outcome)
+                ax.text(0.0, place, label, transform=ax.get_yaxis_transform(), fontweight="bold", va="center",
+                        ha="left", fontsize=9.5)  # fmt: skip
                 place += 1.0
             for label, one in rows:
                 scale = 100.0 / larger if (larger := max(abs(one.mean_a), abs(one.mean_b))) else np.nan
@@ -127,7 +128,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
                     1.02, place, difference_text(one), transform=ax.get_yaxis_transform(), va="center", fontsize=9.0
                 )
                 ticks.append(place)
-                names.append(style.wrapped(label, 44) if several else outcome_label(outcome))
+                names.append(style.wrapped(label, 44) if several else outcome_label(stored, outcome))
                 place += 1.0
         ax.axvline(0.0, color=style.BLACK, lw=0.8, zorder=1)
         ax.set_yticks(ticks, names)

@@ -21,7 +21,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
     table = runs.pivot_table(index=by, columns=over, values=outcome, aggfunc="mean").sort_index(ascending=False)
     values = table.to_numpy(np.float64)
     with style.house_style():
-        figure = style.new_figure(str(request.get("title") or outcome_label(outcome)), 1.2 + 0.55 * len(table))
+        figure = style.new_figure(str(request.get("title") or outcome_label(stored, outcome)), 1.2 + 0.55 * len(table))
         ax = figure.subplots()
         image = ax.imshow(values, cmap="cividis", aspect="auto")
         ax.grid(visible=False)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
-import yaml
 
 from rectify.core.errors import UserError
+from rectify.core.quantity import Quantity
+from rectify.manifests import RunManifest, read_config, read_csv, read_run_manifest, read_summary
+from rectify.parquet import SERIES, metrics_in, read
+from rectify.store import CONFIG, PUBLISHED, SUMMARY
+from rectify.store import SERIES as SERIES_FILE
 
 ALL = "all"
 LAWFUL = "lawful"
-SERIES_COLUMNS = ("date", "platform", "kind", "metric", "value")
 PUBLISHED_COLUMNS = ("figure", "published", "simulated", "ratio")
 CALENDAR = "calendar"
 """Strategy of an office that holds its campaigns on their dates; also when none is stored."""
 OTHER_DAYS = "Campaigns opened in reaction, copied from another office, or spread out"
-LEVELS = frozenset(
-    {
-        "prevalence", "feed_prevalence", "harmful_prevalence", "perceived_certainty", "perceived_certainty_lawful",
-        "pressure", "inspected_prevalence", "takedown_delay", "pressure_demanded", "inspection_error",
-    }
-)  # fmt: skip
-"""Metrics that do not add up; other metrics are recognised as levels when they have rows of one platform, kind all."""
+
+
+UNRECORDED = "written before reasons were kept"
+"""Why a number is absent, in folders without a format's version, which have NaN in its place."""
 
 
 class Window(NamedTuple):
@@ -62,15 +62,18 @@ def lanes(windows: Sequence[Window]) -> list[tuple[int, int]]:
 class StoredRun:
     """One run as it was stored. Numbers are in real units, not in simulated rows.
 
-    frame: the tidy series (date, platform, kind, metric, value). config: the resolved configuration.
-    summary: name → number. published: table of figure, published, simulated, ratio; may have no rows.
-    dates: every day of the run.
+    frame: the tidy series (date, platform, kind, metric, value). metrics: what they are, by name; empty where the
+    folder does not say. config: the resolved configuration. summary: name → number. absent: why others are not there.
+    published: table of figure, published, simulated, ratio; may have no rows. dates: every day of the run.
     """
 
     folder: Path
+    manifest: RunManifest
+    metrics: dict[str, Quantity]
     frame: pd.DataFrame
     config: dict[str, Any]
     summary: dict[str, float]
+    absent: dict[str, str]
     published: pd.DataFrame
     dates: pd.DatetimeIndex
     _rows: dict[tuple[str, str, str], Any] = field(default_factory=dict, repr=False, compare=False)
@@ -85,9 +88,11 @@ class StoredRun:
         """The run's title, or the folder's name when it has none."""
         return str(self.config.get("title") or self.folder.resolve().name)
 
-    def is_level(self, metric: str) -> bool:
-        """Whether *metric* is a level, which does not add up, rather than a count."""
-        return metric in LEVELS or any(m == metric and k == ALL and p != ALL for m, p, k in self._rows)
+    def is_by_kind(self, metric: str) -> bool:
+        """Whether *metric* is broken down by kind; where the folder does not say, whether no row is of all kinds."""
+        if metric in self.metrics:
+            return "kind" in self.metrics[metric].by
+        return not any(m == metric and k == ALL and p != ALL for m, p, k in self._rows)
 
     def has(self, metric: str) -> bool:
         """Whether *metric* was ever observed to be other than zero."""
@@ -104,12 +109,13 @@ class StoredRun:
     def series(self, metric: str, platform: str = ALL, kind: str = ALL) -> pd.Series:
         """Daily values of one metric on every day of the run, float64.
 
-        Counts are summed over all platforms or kinds where ``all`` is asked for, and are zero where no row was stored;
-        a census metric is NaN on the days between two censuses. A level that was not stored is NaN.
+        What is broken down by kind is summed over all platforms or kinds where ``all`` is asked for, and is zero where
+        no row was stored; a census metric is NaN on the days between two censuses. Other metrics are NaN where no row
+        was stored.
         """
         if (metric, platform, kind) in self._rows:
             return self._stored(metric, platform, kind)
-        if self.is_level(metric):
+        if not self.is_by_kind(metric):
             return pd.Series(float("nan"), index=self.dates)
         total = pd.Series(0.0, index=self.dates)
         for m, p, k in self._rows:
@@ -170,7 +176,7 @@ class StoredRun:
         return {str(k): v for k, v in found.items() if k != "sources"} if isinstance(found, dict) else {}
 
     def windows(self) -> list[Window]:
-        """Times at which campaigns were held, in order of opening. Raises UserError when a campaign lacks a date.
+        """Times at which campaigns were held, in order of opening.
 
         Those of offices that go by the calendar are held on their dates; days outside of these on which pressure was
         demanded belong to campaigns that an office opened in reaction, copied or spread out.
@@ -180,8 +186,8 @@ class StoredRun:
             office = self.entry("offices", str(self.entry("campaigns", name).get("office")))
             if office.get("strategy", CALENDAR) != CALENDAR:
                 continue
-            campaign, where = self.entry("campaigns", name), f"{self.folder / 'config.yaml'}: campaigns.{name}"
-            opens, closes = (_day(campaign.get(key), f"{where}.{key}") for key in ("opens", "closes"))
+            campaign = self.entry("campaigns", name)
+            opens, closes = (pd.Timestamp(campaign[key]) for key in ("opens", "closes"))
             windows.append(Window(self.label("campaigns", name), opens, closes))
         demanded = self.series("pressure_demanded").fillna(0.0) > 0
         for window in windows:
@@ -197,72 +203,38 @@ def plain(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _day(value: object, where: str) -> pd.Timestamp:
-    if isinstance(value, datetime | date):
-        return pd.Timestamp(value)
-    try:
-        return pd.Timestamp(date.fromisoformat(str(value)))
-    except ValueError:
-        raise UserError(f"{where}: {value!r} is not a date; give YYYY-MM-DD") from None
-
-
-def _days(config: dict[str, Any], where: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last day of a run: from start to end, or as many days from start as it has steps."""
-    start, steps = _day(config.get("start"), f"{where}: start"), config.get("steps")
-    if isinstance(steps, int) and "end" not in config:
-        return start, start + pd.Timedelta(days=steps - 1)
-    return start, _day(config.get("end"), f"{where}: end")
-
-
-def _read(path: Path, reader: Callable[[Path], Any]) -> Any:
-    """What *reader* makes of a file. Raises UserError, in one line, when there is no such file or it is broken."""
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such file; is {path.parent} the folder of a finished run?")
-    try:
-        return reader(path)
-    except Exception as error:  # each reader has its own; all mean that the file cannot be used
-        raise UserError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}") from error
-
-
-def _check_columns(path: Path, frame: pd.DataFrame, columns: tuple[str, ...], numbers: tuple[str, ...]) -> None:
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise UserError(f"{path}: lacks the column(s) {', '.join(missing)}; has {', '.join(map(str, frame.columns))}")
-    for name in numbers:
-        if len(frame) and not pd.api.types.is_numeric_dtype(frame[name]):
-            raise UserError(f"{path}: column {name} holds something other than numbers")
-
-
-def _mapping(path: Path, content: object) -> dict[str, Any]:
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: does not hold names and values")
-    return content
+def _read_published(path: Path) -> pd.DataFrame:
+    """Published figures beside simulated ones. Raises UserError for a table that cannot be read, or holds nonsense."""
+    table = read_csv(path, PUBLISHED_COLUMNS, PUBLISHED_COLUMNS[1:])
+    for name in PUBLISHED_COLUMNS[1:]:
+        wrong = ~(np.isfinite(table[name].to_numpy(np.float64)) & (table[name].to_numpy(np.float64) >= 0.0))
+        if wrong.any():
+            raise UserError(f"{path}: column {name}: {table[name][wrong].iloc[0]} is not a count")
+    if (table["published"] == 0).any():
+        raise UserError(f"{path}: column published: 0 is not a published figure")
+    return table
 
 
 def load_run(folder: Path | str) -> StoredRun:
-    """Read the result folder of one run: series.parquet, summary.json, published.csv and config.yaml.
+    """Read the result folder of one run: its manifest, config.yaml, summary.json, published.csv and series.parquet.
 
-    Raises UserError, in one line, when the folder or a file is missing, cannot be read, or lacks a column, when a day
-    has two values, or when the series do not lie within the configuration's start and end.
+    Raises UserError, in one line, when the folder or a file is missing, of a format that is not known, cannot be read,
+    or holds something else than belongs there, when a day has two values, or when the series do not lie within the
+    configuration's start and end.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder")
-    path = folder / "config.yaml"
-    config = _mapping(path, _read(path, lambda p: yaml.safe_load(p.read_text(encoding="utf-8"))))
-    start, end = _days(config, str(path))
-    if end < start:
-        raise UserError(f"{path}: end {end:%Y-%m-%d} is before start {start:%Y-%m-%d}")
-    path = folder / "summary.json"
-    summary = _mapping(path, _read(path, lambda p: json.loads(p.read_text(encoding="utf-8"))))
-    path = folder / "published.csv"
-    published = _read(path, pd.read_csv)
-    _check_columns(path, published, PUBLISHED_COLUMNS, PUBLISHED_COLUMNS[1:])
-    path = folder / "series.parquet"
-    frame = _read(path, pd.read_parquet)
-    _check_columns(path, frame, SERIES_COLUMNS, ("value",))
-    if not pd.api.types.is_datetime64_any_dtype(frame["date"]):
-        frame = frame.assign(date=_read(path, lambda p: pd.to_datetime(frame["date"])))
+    manifest = read_run_manifest(folder)
+    config, checked = read_config(folder / CONFIG)
+    start = pd.Timestamp(checked.start)
+    end = pd.Timestamp(checked.end) if checked.end else start + pd.Timedelta(days=(checked.steps or 1) - 1)
+    numbers = read_summary(folder / SUMMARY, manifest.format)
+    summary = {name: value for name, value in numbers.items() if math.isfinite(value)}
+    absent = manifest.absent | dict.fromkeys(numbers.keys() - summary.keys(), UNRECORDED)
+    published = _read_published(folder / PUBLISHED)
+    path = folder / SERIES_FILE
+    frame = read(path, SERIES)
     outside = frame["date"][(frame["date"] < start) | (frame["date"] > end)]
     if len(outside):
         raise UserError(f"{path}: {outside.iloc[0]:%Y-%m-%d} is not within the run, {start:%Y-%m-%d} to {end:%Y-%m-%d}")
@@ -272,4 +244,5 @@ def load_run(folder: Path | str) -> StoredRun:
         raise UserError(
             f"{path}: two values of {row['metric']} ({row['platform']}, {row['kind']}) on {row['date']:%Y-%m-%d}"
         )
-    return StoredRun(folder, frame, config, summary, published, pd.date_range(start, end, freq="D"))
+    dates = pd.date_range(start, end, freq="D")
+    return StoredRun(folder, manifest, metrics_in(path), frame, config, summary, absent, published, dates)

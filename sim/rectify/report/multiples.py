@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rectify.core.errors import UserError
+from rectify.core.quantity import Quantity
 from rectify.report import style
-from rectify.report.load import LEVELS, plain
-from rectify.report.outcome_curves import SHARES, draw_band, shade
+from rectify.report.load import plain
+from rectify.report.outcome_curves import draw_band, shade
 from rectify.report.selection import chosen, level_label, needed
 from rectify.study.stored import StoredSweep
 
@@ -21,9 +22,12 @@ ACROSS = 3
 
 
 def _curves(stored: StoredSweep, metric: str, cells: list[int]) -> pd.DataFrame:
-    """Mean over *cells* of a metric's daily values: columns seed, date, value; a day without a row counts as zero."""
-    found = stored.curves(metric, cells)
-    if metric.split(".")[0] not in LEVELS and len(found):
+    """Mean over *cells* of a metric's daily values: columns seed, date, value.
+
+    Of what is broken down by kind, a day without a row counts as zero.
+    """
+    found, quantity = stored.curves(metric, cells), stored.metric(metric)
+    if (quantity is None or "kind" in quantity.by) and len(found):
         wide = found.pivot_table(index=["cell", "seed"], columns="date", values="value").fillna(0.0)
         found = wide.stack().rename("value").reset_index()
     return found.groupby(["seed", "date"], as_index=False)["value"].mean()
@@ -62,7 +66,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         windows = []
         for ax in axes[: len(names)]:
             windows = shade(ax, stored, sorted(set(runs["cell"])))
-        _scale(axes[: len(names)], metric)
+        _scale(axes[: len(names)], stored.metric(metric), plain(metric))
         handles = [
             Line2D([], [], color=style.SERIES_COLOURS[number % 8], ls=style.DASHES[number % 4],
                    label=level_label(stored, str(by), value))
@@ -75,16 +79,15 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
     return figure
 
 
-def _scale(axes: list[Any], metric: str) -> None:
+def _scale(axes: list[Any], quantity: Quantity | None, label: str) -> None:
     """One y axis for all panels, from zero to above the highest of them; the label at the left."""
-    kind = style.share_axis if metric in SHARES else style.number_axis if metric in LEVELS else style.count_axis
     tops = []
     for ax in axes:
-        kind(ax, "")
+        style.quantity_axis(ax, quantity, "")
         tops.append(ax.get_ylim()[1])
     for place, ax in enumerate(axes):
         ax.set_ylim(0.0, max(tops))
         ax.xaxis.set_major_locator(style.date_locator(365, few=True))
         ax.xaxis.set_major_formatter(style.DateLabels())
         if place % ACROSS == 0:
-            ax.set_ylabel(style.wrapped(plain(metric), 24))
+            ax.set_ylabel(style.wrapped(label, 24))

@@ -12,12 +12,10 @@ from matplotlib.patches import Patch
 
 from rectify.core.errors import UserError
 from rectify.report import style
-from rectify.report.load import LEVELS, plain
+from rectify.report.load import plain
 from rectify.report.selection import chosen, level_label, needed
 from rectify.study.paired import band
 from rectify.study.stored import StoredSweep
-
-SHARES = {"prevalence", "harmful_prevalence", "perceived_certainty", "perceived_certainty_lawful"}
 
 
 def draw_band(ax: Axes, curves: pd.DataFrame, label: str, colour: str, dash: Any) -> None:
@@ -52,9 +50,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
         own = [stored.windows(sorted(set(group["cell"]))) for _, group in groups]
         differ = any(windows != own[0] for windows in own)
         handles = [] if differ else shade(ax, stored, sorted(set(runs["cell"])))
-        (style.share_axis if metric in SHARES else style.number_axis if metric in LEVELS else style.count_axis)(
-            ax, plain(metric)
-        )
+        style.quantity_axis(ax, stored.metric(metric), plain(metric))
         ax.margins(x=0)
         if differ:
             _bars(ax, own)

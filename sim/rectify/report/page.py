@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rectify.core.errors import UserError
+from rectify.core.quantity import SHARE
 from rectify.report import style
 from rectify.report.forest import cell_label
 from rectify.report.load import plain
@@ -77,7 +78,7 @@ def number(value: float, unit: str = "") -> str:
     """Three digits: shares in per cent, large counts with a letter, ``–`` for what is not there."""
     if not math.isfinite(value):
         return "–"
-    if unit == "share":
+    if unit == SHARE:
         return f"{100 * value:.3g} %".replace("-", "−")
     sign = "−" if value < 0 else ""
     return sign + (style.engineering(abs(value)) if abs(value) >= 1000 else f"{abs(value):.3g}")
@@ -95,17 +96,13 @@ def _head(columns: Sequence[str]) -> list[str]:
     return [f"| {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) - 1)]
 
 
-def _unit(stored: StoredSweep, outcome: str) -> str:
-    return str(stored.manifest.get("units", {}).get(outcome, ""))
-
-
 def _means(stored: StoredSweep, cells: Sequence[int]) -> list[str]:
     outcomes = list(stored.experiment["outcomes"])
     lines = _head(["cell", *(outcome_axis(stored, outcome) for outcome in outcomes)])
     for cell in cells:
         runs, texts = stored.runs[stored.runs["cell"] == cell], []
         for outcome in outcomes:
-            values, unit = runs[outcome].dropna().to_numpy(np.float64), _unit(stored, outcome)
+            values, unit = runs[outcome].dropna().to_numpy(np.float64), stored.unit(outcome)
             low, high = mean_interval(values) if len(values) else (math.nan, math.nan)
             text = number(float(values.mean()), unit) if len(values) else "–"
             texts.append(f"{text} [{number(low, unit)}, {number(high, unit)}]" if math.isfinite(low) else text)
@@ -116,7 +113,7 @@ def _means(stored: StoredSweep, cells: Sequence[int]) -> list[str]:
 def _differences(stored: StoredSweep, cells: Sequence[int]) -> list[str]:
     reference = stored.runs[stored.runs["cell"] == stored.reference]
     outcomes = [name for name in stored.experiment["outcomes"] if reference[name].notna().any()]
-    lines = _head(["cell", *map(outcome_label, outcomes)])
+    lines = _head(["cell", *(outcome_label(stored, outcome) for outcome in outcomes)])
     for cell in cells:
         found = differences(stored.runs, int(stored.reference or 0), cell, outcomes)
         lines.append(f"| {cell_label(stored, cell)} | {' | '.join(map(_relative, found))} |")
@@ -138,7 +135,7 @@ def _over_all(stored: StoredSweep) -> str:
     lines = ["Means over seeds of the cells, over all cells.", ""]
     lines += _head(["outcome", "mean", "lowest cell", "highest cell"])
     for outcome in stored.experiment["outcomes"]:
-        means, unit = stored.runs.groupby("cell")[outcome].mean().dropna(), _unit(stored, outcome)
+        means, unit = stored.runs.groupby("cell")[outcome].mean().dropna(), stored.unit(outcome)
         if len(means):
             shown = (number(float(value), unit) for value in (means.mean(), means.min(), means.max()))
             lines.append(f"| {outcome_axis(stored, outcome)} | {' | '.join(shown)} |")

@@ -41,7 +41,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
     by = request.get("by")
     runs = chosen(stored, dict(request.get("where") or {}))
     with style.house_style():
-        figure = style.new_figure(str(request.get("title") or outcome_label(outcome)), 3.8)
+        figure = style.new_figure(str(request.get("title") or outcome_label(stored, outcome)), 3.8)
         ax = figure.subplots()
         if by:
             for number, (value, group) in enumerate(runs.groupby(by, sort=True)):

@@ -11,9 +11,6 @@ from rectify.report import style
 from rectify.report.load import plain
 from rectify.study.stored import StoredSweep
 
-ENDS = ("_total", "_mean", "_first", "_last")
-"""Ends of outcomes that are kept by platform and kind too; see ``sim/rectify/study/parts.py``."""
-
 
 def chosen(stored: StoredSweep, where: dict[str, Any]) -> pd.DataFrame:
     """Runs of all cells but the reference in which every factor of *where* has that value."""
@@ -45,15 +42,17 @@ def short(value: float, _: object = None) -> str:
     return ("−" if value < 0 else "") + style.engineering(abs(value)) if abs(value) >= 1000 else f"{round(value, 9):g}"
 
 
-def outcome_label(name: str) -> str:
-    """An outcome's name in words."""
-    whole, _, part = name.rpartition(".")
-    if whole.endswith(ENDS):
-        return f"{outcome_label(whole)}, {plain(part)}"
-    return plain(name.removesuffix("_total"))
+def outcome_label(stored: StoredSweep, name: str) -> str:
+    """An outcome's name in words: a total without saying so, that of a part with the part's name behind it."""
+    outcome = stored.outcome(name)
+    if outcome is None:
+        return plain(name)
+    whole = name.removesuffix(f".{outcome.part}") if outcome.part else name
+    label = plain(whole.removesuffix("_total") if outcome.statistic == "total" else whole)
+    return f"{label}, {plain(outcome.part)}" if outcome.part else label
 
 
 def outcome_axis(stored: StoredSweep, name: str) -> str:
     """An outcome's name in words, with its unit where that says more."""
-    label, unit = outcome_label(name), str(stored.manifest.get("units", {}).get(name, ""))
+    label, unit = outcome_label(stored, name), stored.unit(name)
     return f"{label} ({unit})" if unit and unit.lower() not in label.lower() else label

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from rectify.core.errors import UserError
+from rectify.manifests import read_csv
 from rectify.report import style
 from rectify.report.selection import outcome_label, short
 from rectify.study.stored import INDICES, StoredSweep
@@ -24,7 +24,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
     path = stored.folder / INDICES
     if not path.is_file():
         raise UserError(f"{path}: is not there; only complete designs sampled by Sobol or Morris have indices")
-    table = pd.read_csv(path)
+    table = read_csv(path, ("outcome", "factor", "index", "value", "half_width"), ("value", "half_width"))
     table = table[table["index"].isin(list(SHOWN))]
     outcomes = list(request.get("outcomes") or stored.experiment["outcomes"])
     outcomes = [name for name in outcomes if table.loc[table["outcome"] == name, "value"].notna().any()]
@@ -49,7 +49,7 @@ def draw(stored: StoredSweep, request: dict[str, Any]) -> Figure:
             ax.axvline(0.0, color=style.BLACK, lw=0.8, zorder=1)
             ax.grid(visible=True, axis="x")
             ax.grid(visible=False, axis="y")
-            ax.set_title(outcome_label(outcome))
+            ax.set_title(outcome_label(stored, outcome))
             ax.xaxis.set_major_formatter(FuncFormatter(short))
         axes[-1].set_xlabel(
             "Share of the outcome's variance" if "ST" in kinds else "Change of the outcome across a factor's range"

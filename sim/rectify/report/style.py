@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
+from rectify.core.quantity import Quantity
 from rectify.report.load import StoredRun, Window, lanes
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -188,6 +189,14 @@ def share_axis(ax: Axes, label: str) -> None:
     """A y axis of shares, from zero, in per cent."""
     _from_zero(ax, label)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 9):g} %"))
+
+
+def quantity_axis(ax: Axes, quantity: Quantity | None, label: str) -> None:
+    """A y axis for numbers that are a *quantity*: a share, another level, or a count; also where it is not known."""
+    if quantity is None or quantity.number != "level":
+        count_axis(ax, label)
+    else:
+        (share_axis if quantity.is_share else number_axis)(ax, label)
 
 
 def draw_line(

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from rectify.core.quantity import Quantity
 from rectify.report import style
 from rectify.report.load import StoredRun, plain
 
@@ -23,6 +24,11 @@ def daily(run: StoredRun, target: dict[str, Any]) -> pd.Series:
     if kinds is None:
         return run.series(metric)
     return pd.Series(sum(run.series(metric, kind=str(kind)) for kind in kinds), index=run.dates)
+
+
+def per(quantity: Quantity) -> str:
+    """The unit of a day's numbers, in words."""
+    return plain(quantity.unit) + (" per day" if quantity.number == "count" else "")
 
 
 @style.styled
@@ -43,5 +49,8 @@ def draw(run: StoredRun) -> Figure:
             style.draw_line(ax, series, "", colour)
         else:
             style.draw_daily(ax, series, "", colour)
-        style.count_axis(ax, plain(str(target["metric"])).split()[0])
+        quantity = run.metrics.get(str(target["metric"]))
+        style.quantity_axis(
+            ax, quantity, plain(str(target["metric"])).split()[0] if quantity is None else per(quantity)
+        )
     return style.finish(figure, axes, run, f"Lines: {style.MEANS} {style.scale_note(run)}")

@@ -10,7 +10,6 @@ import fcntl
 import json
 import math
 import os
-import platform as host
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -19,14 +18,18 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rectify.core.errors import UserError
+from rectify.core.formats import DATASET
+from rectify.core.formats import KEY as FORMAT
 from rectify.core.inputs import changed_inputs
-from rectify.store import MANIFEST, current_commit, explain_os_error, versions
+from rectify.core.quantity import Quantity, Scalar
+from rectify.manifests import MANIFEST
+from rectify.parquet import write
+from rectify.store import about_this, explain_os_error, versions
 from rectify.study.design import Experiment
-from rectify.study.stored import CURVES_SCHEMA, read_curves, read_manifest, read_runs
-from rectify.study.tables import new_digest, runs_schema, update_digest
+from rectify.study.stored import read_curves, read_manifest, read_runs
+from rectify.study.tables import columns_of, curves_schema, new_digest, runs_schema, update_digest
 
 PART_RUNS = 1000
 """Runs in a finished part."""
@@ -46,7 +49,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a JSON file in one step."""
     temporary = path.with_name(f".{path.name}.part")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=1) + "\n")
+        file.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
@@ -55,13 +58,23 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 class Dataset:
     """The one writer of a dataset; close it, or use it as a context. All errors of files become ``UserError``."""
 
-    def __init__(self, folder: Path, experiment: Experiment, design: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        experiment: Experiment,
+        design: Mapping[str, Any],
+        outcomes: Mapping[str, Scalar] | None = None,
+        metrics: Mapping[str, Quantity] | None = None,
+    ) -> None:
         """Open or begin the dataset in *folder*. Raises ``UserError`` when it is of another design, or being written.
 
         *design*: what the runs depend on, as ``study.sweep.design_of`` gives it; it becomes part of the manifest.
+        *outcomes*, *metrics*: what they are, where that is known.
         """
         self.folder, self.experiment = folder, experiment
-        self.schema = runs_schema(experiment)
+        outcomes, metrics = outcomes or {}, metrics or {}
+        self.columns = columns_of(experiment, outcomes)
+        self.schema, self.curves_schema = runs_schema(experiment, outcomes), curves_schema(experiment, metrics)
         self.rows: list[dict[str, Any]] = []
         self.curves: list[tuple[RunKey, pd.DataFrame]] = []
         self.flushed = monotonic()
@@ -77,16 +90,17 @@ class Dataset:
         if found is not None:
             refuse_other(folder, found, design)
         self.manifest: dict[str, Any] = {
+            FORMAT: DATASET.version,
             "status": "running",
-            **{key: found[key] for key in COMPLETED if found and key in found},
+            **{key: found[key] for key in COMPLETED if found and found[key] is not None},
             **design,
+            "outcomes": {name: outcome.described() for name, outcome in outcomes.items()},
+            "metrics": {name: quantity.described() for name, quantity in metrics.items()},
             "parts": found["parts"] if found else [],
             "next_part": found["next_part"] if found else 1,
-            "busy_seconds": found.get("busy_seconds", 0.0) if found else 0.0,
-            "spared_seconds": found.get("spared_seconds", 0.0) if found else 0.0,
-            "versions": versions(),
-            "commit": current_commit(),
-            "host": {"machine": host.machine(), "system": host.system(), "cores": os.cpu_count()},
+            "busy_seconds": found["busy_seconds"] if found else 0.0,
+            "spared_seconds": found["spared_seconds"] if found else 0.0,
+            **about_this(),
         }
         self._remove_unnamed()
         self.done = self._succeeded()
@@ -116,7 +130,7 @@ class Dataset:
 
     def runs(self) -> pd.DataFrame:
         """All runs written so far."""
-        return read_runs(self.folder, self.manifest["parts"], self.schema)
+        return read_runs(self.folder, self.manifest["parts"], self.columns)
 
     def add(self, rows: Sequence[Mapping[str, Any]], curves: pd.DataFrame | None) -> None:
         """Take one finished run: a row for every cell it belongs to, and its curves (columns date, metric, value).
@@ -153,7 +167,7 @@ class Dataset:
         for place, part in enumerate(self.manifest["parts"]):
             if not part["failed"]:
                 continue
-            runs = read_runs(self.folder, [part], self.schema)
+            runs = read_runs(self.folder, [part], self.columns)
             kept = runs[[key not in again for key in zip(runs["cell"], map(int, runs["seed"]), strict=True)]]
             if len(kept) < len(runs):
                 self.manifest["parts"][place] = {**self._write_part(kept, None), "curves": part["curves"]}
@@ -170,19 +184,19 @@ class Dataset:
             self._write(part["runs"], runs, self.schema)
             if curves is not None and len(curves):
                 part["curves"] = f"curves-{number:05d}.parquet"
-                self._write(part["curves"], curves, CURVES_SCHEMA)
+                self._write(part["curves"], curves, self.curves_schema)
         except OSError as error:
             raise explain_os_error(error, self.folder) from None
         return part
 
     def _write(self, name: str, frame: pd.DataFrame, schema: pa.Schema) -> None:
         temporary = self.folder / f".{name}.part"
-        pq.write_table(pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False), temporary)
+        write(frame, temporary, schema)
         os.replace(temporary, self.folder / name)
 
     def _put_together(self, parts: list[dict[str, Any]]) -> Any:
         """Replace *parts* by sorted ones of many runs each; returns the digest of their content, in order."""
-        runs = read_runs(self.folder, parts, self.schema).sort_values(["cell", "seed"], ignore_index=True)
+        runs = read_runs(self.folder, parts, self.columns).sort_values(["cell", "seed"], ignore_index=True)
         first = runs.drop_duplicates(["identity", "seed"])
         digest, written = new_digest(), []
         for start in range(0, len(runs), PART_RUNS):
@@ -195,7 +209,7 @@ class Dataset:
             )
             written.append(self._write_part(chunk, curves))
             update_digest(digest, chunk, self.schema.names)
-            update_digest(digest, curves, CURVES_SCHEMA.names)
+            update_digest(digest, curves, self.curves_schema.names)
         self.manifest["parts"] = [part for part in self.manifest["parts"] if part not in parts] + written
         self._save()
         self._remove_unnamed()

@@ -113,7 +113,7 @@ def simulate_forked(
         try:
             model = RectificationModel(RunConfig.load({**values, "seed": seed}))
             set_state(model, state)
-            result = model.run(metrics=metrics_of(outcomes, curves))
+            result = model.run(metrics=metrics_of(model.outcomes, outcomes, curves))
         except Exception as error:  # recorded with the run: the others go on
             text = " ".join(f"{type(error).__name__}: {error}".split())
             found.append(Outcome(FAILED, text[:500], seconds=perf_counter() - started, host=host))

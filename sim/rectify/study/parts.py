@@ -8,15 +8,15 @@ part's: ``harm_total.weibo``, ``prevalence_mean.weibo``, ``closed_total.rumours`
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from rectify.core.quantity import Quantity, Scalar, Statistic
+from rectify.results import RunResult
+
 ALL = "all"
-PARTS = ("platform", "kind")
-"""What a metric may be split by."""
-REDUCED = ("total", "mean", "first", "last")
-"""Ends of outcomes' names: how a part's daily values become one number."""
 
 
 def asked(name: str) -> tuple[str, str]:
@@ -25,16 +25,18 @@ def asked(name: str) -> tuple[str, str]:
     return metric, part
 
 
-def metrics_of(outcomes: Iterable[str], curves: Iterable[str]) -> set[str]:
-    """Metrics whose series the *curves*, and those *outcomes* that are of a part, are read off."""
-    return {asked(curve)[0] for curve in curves} | {_reduced(outcome)[0] for outcome in outcomes}
+def resolve(outcomes: Mapping[str, Scalar], name: str) -> Scalar | None:
+    """What an outcome is, also that of a part; None where it is none of *outcomes*, which are of the whole."""
+    if name in outcomes:
+        return outcomes[name]
+    whole, _, part = name.rpartition(".")
+    return outcomes[whole].of_part(part) if whole in outcomes and outcomes[whole].by else None
 
 
-def _reduced(outcome: str) -> tuple[str, str, str]:
-    """Metric, how its daily values become one number, and part of an outcome such as ``harm_total.weibo``."""
-    whole, _, part = outcome.rpartition(".")
-    metric, _, how = whole.rpartition("_")
-    return metric, how, part
+def metrics_of(outcomes: Mapping[str, Scalar], wanted: Iterable[str], curves: Iterable[str]) -> set[str]:
+    """Metrics whose series the *curves*, and those outcomes *wanted* that are of a part, are read off."""
+    found = (resolve(outcomes, name) for name in wanted)
+    return {asked(curve)[0] for curve in curves} | {each.metric for each in found if each is not None and each.part}
 
 
 def daily(series: pd.DataFrame, part: str) -> pd.DataFrame:
@@ -62,32 +64,44 @@ def curves_of(series: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def outcome_of(series: pd.DataFrame, name: str) -> float:
-    """An outcome of one part, such as ``harm_total.weibo``; zero for counts that the part never had, else NaN."""
-    metric, how, part = _reduced(name)
-    rows = series[series["metric"] == metric]
-    for by in PARTS:
-        found = daily(rows[rows[by] == part], by)["value"]
+def outcome_of(result: RunResult[Any], name: str) -> float:
+    """An outcome of a run, also of one part, such as ``harm_total.weibo``; NaN for one that it does not have.
+
+    Zero where a part never had what is counted by platform and kind.
+    """
+    if name in result.summary:
+        return float(result.summary[name])
+    outcome = resolve(result.outcomes, name)
+    if outcome is None or not outcome.part:
+        return math.nan
+    rows = result.series[result.series["metric"] == outcome.metric]
+    by = result.metrics[outcome.metric].by
+    for each in by:
+        found = daily(rows[rows[each] == outcome.part], each)["value"]
         if len(found):
-            return float({"total": found.sum, "mean": found.mean}[how]() if how in ("total", "mean") else
-                         found.iloc[0 if how == "first" else -1])  # fmt: skip
-    return 0.0 if len(rows) and not _is_level(rows) else math.nan
+            return _reduced(found, outcome.statistic)
+    return 0.0 if len(rows) and "kind" in by else math.nan
 
 
-def names_of(series: pd.DataFrame, outcomes: Iterable[str], platforms: Iterable[str], kinds: Iterable[str],
-             ) -> tuple[set[str], set[str]]:  # fmt: skip
-    """Outcomes and curves of parts that runs have whose whole *outcomes* and tidy *series* are these."""
-    known, parts_of = set(outcomes), {"platform": list(platforms), "kind": list(kinds)}
-    found_outcomes, found_curves = set[str](), set[str]()
-    for metric, rows in series.groupby(series["metric"].astype(str)):
-        for by in PARTS[:1] if _is_level(rows) else PARTS:
-            found_curves.add(f"{metric} by {by}")
-            for whole in (f"{metric}_{how}" for how in REDUCED):
-                if whole in known:
-                    found_outcomes |= {f"{whole}.{part}" for part in parts_of[by]}
-    return found_outcomes, found_curves
+def _reduced(values: pd.Series, statistic: Statistic | None) -> float:
+    if statistic == "mean":
+        return float(values.mean())
+    if statistic in ("first", "last"):
+        return float(values.iloc[0 if statistic == "first" else -1])
+    return float(values.sum())
 
 
-def _is_level(rows: pd.DataFrame) -> bool:
-    """Whether a metric does not add up: its rows are of a platform, and of all kinds."""
-    return bool(((rows["platform"] != ALL) & (rows["kind"] == ALL)).any())
+def names_of(
+    outcomes: Mapping[str, Scalar], metrics: Mapping[str, Quantity], parts: Mapping[str, Iterable[str]]
+) -> tuple[dict[str, Scalar], dict[str, Quantity]]:
+    """Outcomes and curves that runs have whose *outcomes* of the whole and *metrics* are these, parts among them.
+
+    *parts*: the names of all platforms and kinds, as ``{"platform": …, "kind": …}``.
+    """
+    found = dict(outcomes)
+    for name, outcome in outcomes.items():
+        found |= {f"{name}.{part}": outcome.of_part(part) for by in outcome.by for part in parts[by]}
+    curves = dict(metrics)
+    for name, quantity in metrics.items():
+        curves |= {f"{name} by {by}": quantity for by in quantity.by}
+    return found, curves

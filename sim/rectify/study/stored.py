@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rectify.core.errors import UserError
-from rectify.store import MANIFEST
+from rectify.core.quantity import Quantity, Scalar
+from rectify.manifests import MANIFEST, read_dataset_manifest, says_dataset
+from rectify.parquet import CURVES, Column, outcome_columns, read_table, to_pandas
+from rectify.store import CONFIG
 
 INDICES = "sensitivity.csv"
 """Sensitivity indices of a dataset, where its sample has any; see ``sim/rectify/study/sensitivity.py``."""
+
+BEFORE_FACTORS = {
+    "cell": Column("whole number", "Number of the cell in its design's order."),
+    "identity": Column("text", "Hash of all that decides the run's results but the seed."),
+    "seed": Column("whole number", "The run's seed; equal seeds in different cells are twins."),
+}
+AFTER_FACTORS = {
+    "status": Column("text", "'ok', or 'failed': a run without outcomes."),
+    "error": Column("text", "Why the run failed."),
+}
+AFTER_OUTCOMES = {
+    "run_seconds": Column("number", "Time that the run took.", lacks=True, unit="seconds"),
+    "host": Column("text", "The machine that the run was made on."),
+}
+
 
 CURVES_SCHEMA = pa.schema(
     [
@@ -27,6 +43,16 @@ CURVES_SCHEMA = pa.schema(
         ("value", pa.float64()),
     ]
 )
+
+
+def run_columns(
+    factors: Mapping[str, tuple[str, str]], outcomes: Sequence[str], known: Mapping[str, Scalar]
+) -> dict[str, Column]:
+    """Columns of the table of runs; *factors*: label and unit by name, *known*: what outcomes are."""
+    varied = {
+        name: Column("number or text", label or name, lacks=True, unit=unit) for name, (label, unit) in factors.items()
+    }
+    return BEFORE_FACTORS | varied | AFTER_FACTORS | outcome_columns(outcomes, known) | AFTER_OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -59,6 +85,22 @@ class StoredSweep:
         label = str(factor.get("label") or name.replace("_", " ").capitalize())
         return f"{label} ({factor['unit']})" if factor.get("unit") else label
 
+    def outcome(self, name: str) -> Scalar | None:
+        """What an outcome is; None where the dataset does not say."""
+        about = self.manifest.get("outcomes", {}).get(name)
+        return None if about is None else Scalar.model_validate(about)
+
+    def unit(self, name: str) -> str:
+        """Unit of an outcome; empty where the dataset does not say."""
+        outcome = self.outcome(name)
+        return str(self.manifest.get("units", {}).get(name, "")) if outcome is None else outcome.unit
+
+    def metric(self, name: str) -> Quantity | None:
+        """What a metric is of which curves were kept, or one of a part, ``harm.weibo``; None where nothing is said."""
+        known = self.manifest.get("metrics", {})
+        about = known.get(name) or known.get(name.rpartition(".")[0])
+        return None if about is None else Quantity.model_validate(about)
+
     def windows(self, cells: Iterable[int]) -> list[tuple[str, pd.Timestamp, pd.Timestamp]]:
         """Campaigns (label, first and last day) that any of *cells* has, each once."""
         wanted, found = set(cells), dict[tuple[str, str, str], None]()
@@ -71,10 +113,10 @@ class StoredSweep:
 
     def metrics(self) -> list[str]:
         """Names of all metrics of which curves were kept, in alphabetical order."""
-        names = set[str]()
+        names, only = set[str](), {"metric": CURVES["metric"]}
         for part in self.manifest["parts"]:
             if part["curves"]:
-                names |= set(_read(self.folder / part["curves"], columns=["metric"])["metric"].unique().to_pylist())
+                names |= set(read_table(self.folder / part["curves"], only)["metric"].unique().to_pylist())
         return sorted(names)
 
     def curves(self, metric: str, cells: Iterable[int]) -> pd.DataFrame:
@@ -89,46 +131,50 @@ class StoredSweep:
 def load_sweep(folder: Path) -> StoredSweep:
     """Read the dataset in *folder*. Raises ``UserError`` when it cannot be read or no run has succeeded."""
     manifest = read_manifest(folder)
-    runs = read_runs(folder, manifest["parts"])
+    experiment = manifest["experiment"]
+    columns = run_columns(dict.fromkeys(experiment["factors"], ("", "")), experiment["outcomes"], {})
+    runs = read_runs(folder, manifest["parts"], columns)
     if not len(runs) or not (runs["status"] == "ok").any():
         raise UserError(f"{folder}: no run of this dataset has succeeded so far")
+    twice = runs.duplicated(["cell", "seed"])
+    if twice.any():
+        row = runs[twice].iloc[0]
+        raise UserError(f"{folder}: two runs of cell {row['cell']} with seed {row['seed']}")
     return StoredSweep(folder, manifest, runs[runs["status"] == "ok"].reset_index(drop=True))
 
 
 def is_sweep(folder: Path) -> bool:
     """Whether *folder* holds a dataset rather than one run."""
-    return not (folder / "config.yaml").exists() and bool(list(folder.glob("runs-*.parquet")))
+    if (folder / CONFIG).exists():
+        return False
+    return any(folder.glob("runs-*.parquet")) or says_dataset(folder)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """A dataset's manifest. Raises ``UserError`` when it cannot be read or is that of something else."""
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or not {"experiment", "parts", "next_part"} <= manifest.keys():
-        raise UserError(f"{path}: is not the manifest of a sweep's dataset")
-    return dict(manifest)
+    """A dataset's manifest, in plain values. Raises ``UserError`` when it cannot be read or is of something else."""
+    return read_dataset_manifest(folder).model_dump(mode="json")
 
 
-def read_runs(folder: Path, parts: Iterable[Mapping[str, Any]], schema: pa.Schema | None = None) -> pd.DataFrame:
-    """The runs of *parts*, in the order of the parts."""
-    tables = [_read(folder / part["runs"]) for part in parts]
-    if tables:
-        return pa.concat_tables(tables).to_pandas()
-    return (schema or pa.schema([])).empty_table().to_pandas()
+def read_runs(folder: Path, parts: Iterable[Mapping[str, Any]], columns: Mapping[str, Column]) -> pd.DataFrame:
+    """The runs of *parts*, in their order. Raises ``UserError`` for one that is not as *columns* and the part say."""
+    tables = []
+    for part in parts:
+        path = folder / part["runs"]
+        tables.append(read_table(path, columns))
+        if len(tables[-1]) != part["rows"]:
+            raise UserError(f"{path}: has {len(tables[-1])} rows; {MANIFEST} says {part['rows']}")
+    return _together(folder, tables) if tables else pd.DataFrame(columns=list(columns))
 
 
 def read_curves(folder: Path, parts: Iterable[Mapping[str, Any]], identities: list[str] | None = None) -> pd.DataFrame:
-    """The curves of *parts*, of the runs with these *identities* only when they are given."""
+    """The curves of *parts*, of the runs with these *identities* only when they are given. Raises ``UserError``."""
     filters = None if identities is None else [("identity", "in", identities)]
-    tables = [_read(folder / part["curves"], filters) for part in parts if part["curves"]]
-    return (pa.concat_tables(tables) if tables else CURVES_SCHEMA.empty_table()).to_pandas()
+    tables = [read_table(folder / part["curves"], CURVES, filters) for part in parts if part["curves"]]
+    return _together(folder, tables) if tables else CURVES_SCHEMA.empty_table().to_pandas()
 
 
-def _read(path: Path, filters: Any = None, columns: list[str] | None = None) -> pa.Table:
+def _together(folder: Path, tables: list[pa.Table]) -> pd.DataFrame:
     try:
-        return pq.read_table(path, filters=filters or None, columns=columns)
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}") from None
+        return to_pandas(pa.concat_tables(tables), folder)
+    except pa.ArrowException as error:
+        raise UserError(f"{folder}: its parts do not fit together: {' '.join(str(error).split())[:200]}") from None

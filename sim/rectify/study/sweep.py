@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -15,11 +15,13 @@ from typing import Any
 
 from rectify.core.errors import ConfigError, unknown
 from rectify.core.kernel import source_digest
+from rectify.core.quantity import Quantity, Scalar
 from rectify.store import check_writable
 from rectify.study.cells import Cell, Plan
 from rectify.study.dataset import Dataset, RunKey
 from rectify.study.execute import Where, connected, execute, share_plugins
 from rectify.study.forks import Fork, cut, find_forks, simulate_forked
+from rectify.study.parts import asked
 from rectify.study.sensitivity import has_indices, write_indices
 from rectify.study.tables import is_number
 from rectify.study.task import OK, Outcome, names_known
@@ -66,6 +68,14 @@ class SweepResult:
     digest: str
 
 
+@dataclass(frozen=True)
+class Named:
+    """What the outcomes of a plan are, and the metrics of its curves, by name."""
+
+    outcomes: dict[str, Scalar] = field(default_factory=dict)
+    metrics: dict[str, Quantity] = field(default_factory=dict)
+
+
 def design_of(plan: Plan) -> dict[str, Any]:
     """What a dataset's manifest says of its design: the experiment, its cells' campaigns, and digests to compare."""
     experiment = plan.experiment
@@ -92,20 +102,23 @@ def _digest(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def check_names(plan: Plan) -> dict[str, str]:
-    """Units of the plan's outcomes. Raises :class:`ConfigError` for outcomes and curves that no run of it has."""
-    outcomes: dict[str, str] = {}
-    metrics: set[str] = set()
+def check_names(plan: Plan) -> Named:
+    """What the plan's outcomes and curves are. Raises :class:`ConfigError` for those that no run of it has."""
+    outcomes: dict[str, Scalar] = {}
+    curves: dict[str, Quantity] = {}
     for values in _kinds_of_config(plan):
-        more_outcomes, more_metrics = names_known(values)
+        more_outcomes, more_curves = names_known(values)
         outcomes |= more_outcomes
-        metrics |= more_metrics
+        curves |= more_curves
     experiment = plan.experiment
     errors = [unknown("outcomes", name, outcomes) for name in experiment.outcomes if name not in outcomes]
-    errors += [unknown("curves", name, metrics) for name in experiment.curves if name not in metrics]
+    errors += [unknown("curves", name, curves) for name in experiment.curves if name not in curves]
     if errors:
         raise ConfigError(errors)
-    return {name: outcomes[name] for name in experiment.outcomes}
+    return Named(
+        {name: outcomes[name] for name in experiment.outcomes},
+        {asked(name)[0]: curves[name] for name in experiment.curves},
+    )
 
 
 def _kinds_of_config(plan: Plan) -> Sequence[dict[str, Any]]:
@@ -158,12 +171,13 @@ def run_plan(
     watch: Watch = lambda *_: None,
     function: Callable[..., Outcome] | None = None,
     forks: bool = True,
-    units: dict[str, str] | None = None,
+    named: Named | None = None,
 ) -> SweepResult:
     """Run what is missing of *plan* in ``output/<experiment>`` and complete the dataset.
 
     *function* does one run in place of :func:`simulate`, and without forks: values, seed, outcomes, curves → Outcome.
-    *units*: of the outcomes, kept for figures. *forks*: runs that are equal up to a date share the days before it.
+    *named*: what outcomes and curves are, kept with them. *forks*: runs that are equal up to a date share the days
+    before it.
     Raises ``UserError`` for errors that can be put right, before any run where possible, and
     :class:`SweepInterrupted` on Ctrl-C; finished runs are kept in all cases.
     """
@@ -175,7 +189,8 @@ def run_plan(
         cells_of.setdefault(cell.identity, []).append(cell)
     # Replicate by replicate, so that an unfinished sweep has all cells, and every cell has as many of the same seeds.
     keys: list[RunKey] = [(identity, seed) for seed in experiment.seeds for identity in cells_of]
-    with closing(Dataset(output / experiment.name, experiment, {**design_of(plan), "units": units or {}})) as dataset:
+    folder, known = output / experiment.name, named or Named()
+    with closing(Dataset(folder, experiment, design_of(plan), known.outcomes, known.metrics)) as dataset:
         missing = [key for key in keys if key not in dataset.done]
         failed: list[tuple[str, str]] = []
 

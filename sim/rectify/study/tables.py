@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from rectify.core.formats import DATASET
+from rectify.core.quantity import Quantity, Scalar
+from rectify.parquet import CURVES, Column, described
+from rectify.store import DISTRIBUTION
 from rectify.study.design import Experiment, Factor
+from rectify.study.parts import asked
+from rectify.study.stored import CURVES_SCHEMA, run_columns
 
 
 def is_number(factor: Factor) -> bool:
@@ -20,9 +27,23 @@ def is_number(factor: Factor) -> bool:
     )
 
 
-def runs_schema(experiment: Experiment) -> pa.Schema:
+def columns_of(experiment: Experiment, known: Mapping[str, Scalar]) -> dict[str, Column]:
+    """What the columns of the runs hold; *known*: what outcomes are."""
+    factors = {name: (factor.label, factor.unit) for name, factor in experiment.factors.items()}
+    return run_columns(factors, experiment.outcomes, known)
+
+
+def about(experiment: Experiment) -> dict[str, Any]:
+    """What the metadata of a dataset's tables say of it."""
+    return {
+        "experiment": {"name": experiment.name, "question": experiment.question, "base": experiment.base},
+        "versions": {"rectify": version(DISTRIBUTION)},
+    }
+
+
+def runs_schema(experiment: Experiment, known: Mapping[str, Scalar]) -> pa.Schema:
     """Columns of the runs: cell, identity, seed, factors, status, error, outcomes, seconds and host."""
-    return pa.schema(
+    schema = pa.schema(
         [
             ("cell", pa.int64()),
             ("identity", pa.string()),
@@ -35,6 +56,14 @@ def runs_schema(experiment: Experiment) -> pa.Schema:
             ("host", pa.string()),
         ]
     )
+    return described(schema, columns_of(experiment, known), DATASET, "runs", about(experiment))
+
+
+def curves_schema(experiment: Experiment, known: Mapping[str, Quantity]) -> pa.Schema:
+    """Columns of the curves; *known*: what their metrics are."""
+    kept = {asked(curve)[0] for curve in experiment.curves}
+    metrics = {name: quantity for name, quantity in known.items() if name in kept}
+    return described(CURVES_SCHEMA, CURVES, DATASET, "curves", about(experiment), metrics)
 
 
 def is_reproducible(column: str) -> bool:

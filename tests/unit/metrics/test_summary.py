@@ -69,3 +69,14 @@ def test_totals_and_means_are_those_of_the_series(build: Build, defaults: dict[s
     open_rows = result.summary["open_accounts_first"] / result.summary["scale"]
     assert open_rows == pytest.approx(round(open_rows))
     assert defaults["population"]["represents"] == pytest.approx(result.summary["open_accounts_first"], rel=0.02)
+
+
+def test_a_target_that_does_not_add_up_is_averaged_over_platforms(build: Build) -> None:
+    """Prevalence on three platforms is not three times as high."""
+    target = {"label": "Less of it", "metric": "prevalence", "kinds": None, "sources": {"*": "assumption"}}
+    dates = {"campaigns.selfmedia_2023.opens": "2023-01-20", "campaigns.selfmedia_2023.closes": "2023-01-29"}
+    result = build({**dates, "campaigns.selfmedia_2023.targets": {"less": target}}).run()
+    rows = result.series[(result.series["metric"] == "prevalence") & (result.series["platform"] != "all")]
+    before = rows[rows["date"] < "2023-01-20"]["value"].mean()
+    assert result.summary["selfmedia_2023.target.less_before"] == pytest.approx(before)
+    assert result.outcomes["selfmedia_2023.target.less_before"].is_share

@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rectify.metrics.units import unit_of
 from rectify.report.page import MOST_ROWS, number, page, results, write_page
 from rectify.study.stored import StoredSweep
 
-UNITS = {"harm_total": "harm", "prevalence_mean": "share"}
+OUTCOMES = {
+    "harm_total": {"unit": "harm", "number": "count", "meaning": "Harm.", "statistic": "total",
+                   "scales_with_population": True},
+    "prevalence_mean": {"unit": "share", "number": "level", "meaning": "Prevalence.", "statistic": "mean",
+                        "scales_with_population": False},
+}  # fmt: skip
 
 
 def stored(cells: int = 3, reference: int | None = 0, folder: Path = Path("anywhere")) -> StoredSweep:
@@ -30,7 +34,8 @@ def stored(cells: int = 3, reference: int | None = 0, folder: Path = Path("anywh
         "factors": {"length": {"label": "Length", "unit": "days", "levels": [1, 2]}},
     }  # fmt: skip
     manifest = {
-        "experiment": experiment, "reference": reference, "labels": {"0": "reference"}, "cells": cells, "units": UNITS,
+        "experiment": experiment, "reference": reference, "labels": {"0": "reference"}, "cells": cells,
+        "outcomes": OUTCOMES,
         "rows": {"all": 4 * cells, "failed": 1}, "last_session_seconds": 12.3, "busy_seconds": 20.0,
         "host": {"cores": 2},
     }  # fmt: skip
@@ -85,18 +90,3 @@ def test_writing_replaces_in_one_step(tmp_path: Path, monkeypatch: pytest.Monkey
     path = write_page(tmp_path, "second")
     assert "    second\n" in path.read_text(encoding="utf-8")
     assert [each.name for each in tmp_path.iterdir()] == ["README.md"]
-
-
-@pytest.mark.parametrize(
-    ("outcome", "unit"),
-    [
-        ("harm_total", "harm"), ("prevalence_mean.weibo", "share"), ("open_accounts_last", "accounts"),
-        ("autumn.rebound_half_life_days", "days"), ("autumn.prevalence_end", "share"),
-        ("published.posts_removed", "posts"), ("income_lawful_total", "yuan"), ("never_heard_of", ""),
-        ("sanction.warning_total", "sanctions"), ("sanction.warning_total.rumours", "sanctions"),
-    ],
-)  # fmt: skip
-def test_units_follow_the_metrics(outcome: str, unit: str) -> None:
-    """A total, mean, first or last value has the metric's unit, of a part as of the whole."""
-    metrics = {"harm": "harm", "prevalence": "share", "open_accounts": "accounts", "sanction.warning": "sanctions"}
-    assert unit_of(outcome, metrics, {"autumn"}) == unit

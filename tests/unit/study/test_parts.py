@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from rectify import RectificationModel
+from rectify.core.quantity import Quantity, Scalar, reduced
 from rectify.results import RunResult
 from rectify.study.parts import curves_of, metrics_of, names_of, outcome_of
 from rectify.study.task import kept
@@ -31,7 +32,7 @@ def test_parts_add_up(result: RunResult) -> None:
         split = curves_of(series, [f"harm by {part}"])
         assert split["metric"].str.startswith("harm.").all()
         assert split.groupby("date")["value"].sum().to_numpy() == pytest.approx(whole.to_numpy())
-    total = sum(outcome_of(series, f"harm_total.{name}") for name in names)
+    total = sum(outcome_of(result, f"harm_total.{name}") for name in names)
     assert total == pytest.approx(result.summary["harm_total"])
 
 
@@ -39,18 +40,18 @@ def test_a_level_is_that_of_the_platform(result: RunResult) -> None:
     """The mean of its own days, its last census, and no level of a kind."""
     series = result.series
     own = series[(series["metric"] == "prevalence") & (series["platform"] == "weibo")]["value"]
-    assert outcome_of(series, "prevalence_mean.weibo") == pytest.approx(own.mean())
-    assert math.isnan(outcome_of(series, "prevalence_mean.rumours"))
+    assert outcome_of(result, "prevalence_mean.weibo") == pytest.approx(own.mean())
+    assert math.isnan(outcome_of(result, "prevalence_mean.rumours"))
     census = series[(series["metric"] == "open_accounts") & (series["platform"] == "weibo")]
     last = census[census["date"] == census["date"].max()]["value"].sum()
-    assert outcome_of(series, "open_accounts_last.weibo") == last > 0
+    assert outcome_of(result, "open_accounts_last.weibo") == last > 0
 
 
 def test_what_never_happened_is_zero_and_what_is_unknown_is_not_there(result: RunResult) -> None:
     """Namesakes are not screened for by default."""
-    assert outcome_of(result.series, "refused_namesakes_total.weibo") == 0.0
-    assert math.isnan(outcome_of(result.series, "harms_total.weibo"))
-    assert math.isnan(outcome_of(result.series, "selfmedia_2023.prevalence_before"))
+    assert outcome_of(result, "refused_namesakes_total.weibo") == 0.0
+    assert math.isnan(outcome_of(result, "harms_total.weibo"))
+    assert math.isnan(outcome_of(result, "selfmedia_2023.prevalence_before"))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_what_never_happened_is_zero_and_what_is_unknown_is_not_there(result: Ru
 )
 def test_no_other_metrics_are_needed(outcomes: list[str], curves: list[str], build: Build, result: RunResult) -> None:
     """Only the metrics that outcomes and curves are read off, and they come out as from the series of all."""
-    few = build(CHANGES).run(metrics=metrics_of(outcomes, curves))
+    few = build(CHANGES).run(metrics=metrics_of(result.outcomes, outcomes, curves))
     assert len(few.series) < len(result.series) / 5
     assert few.summary == pytest.approx(result.summary, rel=0, abs=0, nan_ok=True)
     ours, wanted = kept(few, outcomes, curves, 0.0), kept(result, outcomes, curves, 0.0)
@@ -73,9 +74,16 @@ def test_no_other_metrics_are_needed(outcomes: list[str], curves: list[str], bui
 
 
 def test_names_of_parts() -> None:
-    """Counts have platforms and kinds, levels have platforms; ends of names as in the summary."""
-    rows = [("all", "all", "harm"), ("weibo", "hype", "harm"), ("weibo", "all", "pressure"), ("all", "all", "pressure")]
-    series = pd.DataFrame(rows, columns=["platform", "kind", "metric"])
-    outcomes, curves = names_of(series, {"harm_total", "pressure_mean"}, ["weibo"], ["hype"])
-    assert outcomes == {"harm_total.weibo", "harm_total.hype", "pressure_mean.weibo"}
-    assert curves == {"harm by platform", "harm by kind", "pressure by platform"}
+    """Counts have platforms and kinds, levels have platforms; a part's outcome is what the whole's is, of it alone."""
+    harm = Quantity(unit="harm", number="count", meaning="Harm.", by=("platform", "kind"), scales_with_population=True)
+    felt = Quantity(unit="0 to 1", number="level", meaning="Felt.", by=("platform",), scales_with_population=False)
+    known = {
+        "harm_total": reduced("harm", harm, "total"), "pressure_mean": reduced("pressure", felt, "mean"),
+        "days": Scalar(unit="days", number="count", meaning="Days.", scales_with_population=False),
+    }  # fmt: skip
+    metrics = {"harm": harm, "pressure": felt}
+    outcomes, curves = names_of(known, metrics, {"platform": ["weibo"], "kind": ["hype"]})
+    assert outcomes.keys() == {*known, "harm_total.weibo", "harm_total.hype", "pressure_mean.weibo"}
+    assert curves.keys() == {*metrics, "harm by platform", "harm by kind", "pressure by platform"}
+    assert (outcomes["harm_total.weibo"].part, outcomes["harm_total.weibo"].by) == ("weibo", ())
+    assert outcomes["harm_total.weibo"].unit == "harm"
