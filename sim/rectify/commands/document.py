@@ -13,6 +13,7 @@ from rectify.configuration.run_config import RunConfig
 from rectify.configuration.settings import Settings
 from rectify.core.paths import CHECKOUT, config_root
 from rectify.core.quantity import NUMBERS
+from rectify.detection.catalogue import CHANNELS
 from rectify.metrics.catalogue import all_metrics
 from rectify.metrics.outcomes import OF_AUTHORS, OF_RETURNS, OF_THE_RUN, REBOUND, TARGET_ABSENT, TARGETED
 from rectify.parquet import CURVES, SERIES
@@ -32,6 +33,7 @@ MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->
 def metrics(config: RunConfig) -> Rows:
     """Every metric: name, unit, kind of number, whether it scales, how it is broken down, meaning."""
     sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds_used))
+    channels = [(channel.name, channel.label) for channel in CHANNELS]
     return [
         {
             "metric": metric.name,
@@ -41,7 +43,7 @@ def metrics(config: RunConfig) -> Rows:
             "by": "platform and kind" if metric.by == "kind" else "platform",
             "meaning": metric.meaning,
         }
-        for metric in all_metrics(sanctions, with_feeds=True)
+        for metric in all_metrics(sanctions, with_feeds=True, with_channels=channels)
     ]
 
 

@@ -12,6 +12,7 @@ from rectify.core.errors import unknown
 from rectify.core.params import groups
 from rectify.core.paths import config_root
 from rectify.core.table import NEVER
+from rectify.detection.catalogue import CHANNELS
 from rectify.metrics.catalogue import all_metrics
 from rectify.naming.variants import VARIANT_INDEX
 from rectify.policy.campaigns import CampaignParams
@@ -198,7 +199,9 @@ def campaign_errors(config: RunParts, name: str, campaign: CampaignParams) -> It
 
 def _target_errors(config: RunParts, path: str, campaign: CampaignParams) -> Iterator[str]:
     sanctions = compile_sanctions(config.sanctions, compile_kinds(config.kinds, config.kinds))
-    metrics = {metric.name: metric for metric in all_metrics(sanctions, config.audience.form == "follower_network")}
+    channels = [(channel.name, channel.label) for channel in CHANNELS]
+    with_feeds = config.audience.form == "follower_network"
+    metrics = {metric.name: metric for metric in all_metrics(sanctions, with_feeds, channels)}
     for name, target in campaign.targets.items():
         if target.metric not in metrics:
             yield unknown(f"{path}.targets.{name}.metric", target.metric, metrics)

@@ -13,6 +13,9 @@ from rectify.world.setup import Setup
 from rectify.world.turn import Turn
 from rectify.world.world import World
 
+COUNTED = ("cases", "right", "views")
+"""What is counted of the day's new cases by channel: all, those about a real breach, and views at stake."""
+
 
 @kernel
 def _open(  # type: ignore[no-untyped-def]
@@ -44,6 +47,29 @@ def _count(first, platform, kind, breach, referred, cases, false_cases, trusted_
         trusted_cases[p, k] += referred[i]
 
 
+@kernel
+def _count_by_channel(first, platform, kind, breach, evidence, views, places, block):  # type: ignore[no-untyped-def]
+    """Count new cases, those about a breach, and views at stake under each channel that flagged them.
+
+    places: of every channel's three counters in the block, int64 [channels, 3].
+
+    outputs: block
+    """
+    for i in range(first, len(platform)):
+        p, k = platform[i], kind[i]
+        for channel in range(len(places)):
+            if evidence[i] >> channel & 1:
+                block[places[channel, 0], p, k] += 1.0
+                block[places[channel, 1], p, k] += breach[i]
+                block[places[channel, 2], p, k] += views[i]
+
+
+WRITES = (
+    "turn.new_cases", "world.cases", "counters.cases", "counters.false_cases",
+    "counters.trusted_cases",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class OpeningCases:
     """Everything flagged about an account today becomes one case, in row order behind those already waiting.
@@ -53,15 +79,15 @@ class OpeningCases:
 
     trusted: int
     popularity: int
+    by_channel: tuple[str, ...]
+    """Names of every channel's three counters, in the order of the bits."""
+    writes: tuple[str, ...]
+    """Names, with the channels' counters."""
     phase: ClassVar[str] = "detecting"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.due", "turn.platform", "turn.kind", "turn.time_of_day", "turn.evidence", "turn.breach",
         "turn.flagged_lawful", "turn.flagged_violating", "turn.lawful_posts", "turn.violating_posts",
         "turn.lawful_views", "turn.violating_views", "turn.reported",
-    )  # fmt: skip
-    writes: ClassVar[tuple[str, ...]] = (
-        "turn.new_cases", "world.cases", "counters.cases", "counters.false_cases",
-        "counters.trusted_cases",
     )  # fmt: skip
 
     @classmethod
@@ -69,7 +95,8 @@ class OpeningCases:
         """The process of a run."""
         trusted = sum(setup.bit(each.name) for each in setup.channels if each.trusted)
         popularity = sum(setup.bit(each.name) for each in setup.channels if each.alleges == "popularity")
-        return cls(trusted, popularity)
+        by_channel = tuple(f"channel.{each.name}.{what}" for each in setup.channels for what in COUNTED)
+        return cls(trusted, popularity, by_channel, (*WRITES, *(f"counters.{name}" for name in by_channel)))
 
     def step(self, world: World, turn: Turn) -> None:
         """Append to ``world.cases``; count cases and flagged posts."""
@@ -89,3 +116,10 @@ class OpeningCases:
             waiting, cases.column("platform"), cases.column("kind"), cases.column("breach"), cases.column("referred"),
             *world.counters.several("cases", "false_cases", "trusted_cases"),
         )  # fmt: skip
+        if len(cases) > waiting:
+            places = world.counters.places(self.by_channel).reshape(-1, len(COUNTED))
+            _count_by_channel.serial(
+                waiting, cases.column("platform"), cases.column("kind"), cases.column("breach"),
+                cases.column("evidence"), cases.column("violating_views") + cases.column("lawful_views"), places,
+                world.counters.block,
+            )  # fmt: skip

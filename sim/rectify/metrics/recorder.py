@@ -33,7 +33,11 @@ class Recording:
     @classmethod
     def build(cls, setup: Setup) -> Self:
         """The process of a run. Its counters are found in the world when they have been declared: see ``prepare``."""
-        own = all_metrics(setup.policy.sanctions, with_feeds=not setup.counts_followers)
+        own = all_metrics(
+            setup.policy.sanctions,
+            with_feeds=not setup.counts_followers,
+            with_channels=[(channel.name, channel.label) for channel in setup.channels],
+        )
         metrics = (*own, *setup.metrics)
         recorder = Recorder(metrics, setup.world.calendar, setup.world, setup.config.recording.census_every_days)
         reads = dict.fromkeys(f"counters.{name}" for metric in metrics for name in metric.counters)
