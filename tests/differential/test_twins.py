@@ -98,7 +98,7 @@ def test_a_changed_engine_is_told_apart(defaults: dict[str, Any], monkeypatch: p
     """A slip of one day in one process shows on the first day on which it matters."""
     config = changed(defaults, {"population.accounts": 200, "end": "2023-01-20", "burn_in_days": 0})
     twins = Twins(config)
-    learning = next(process for process in twins.engine.schedule if type(process).__name__ == "Following")
-    monkeypatch.setattr(type(learning), "step", lambda *given: None)
+    following = next(process for process in twins.engine.schedule if type(process).__name__ == "FollowingReal")
+    monkeypatch.setattr(type(following), "step", lambda *given: None)
     with pytest.raises(Difference, match=r"day \d+, accounts\.(last_day|real_followers|zombie_followers), row \d+"):
         twins.run()

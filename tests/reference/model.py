@@ -385,10 +385,9 @@ class ReferenceModel(mesa.Model):
 
         checked = account.draw(draws.GROWTH_CHECK, day, 0) < platform.growth_checks
         if checked and not today.channels and account.cases_open == 0:
-            error = platform.params.channels.growth_check.spread * draws.normal(
-                account.draw(draws.GROWTH_CHECK, day, 1)
-            )
-            if today.growth_excess + error > check.threshold:
+            params = platform.params.channels.growth_check
+            error = params.spread * draws.normal(account.draw(draws.GROWTH_CHECK, day, 1))
+            if today.growth_excess + error > params.threshold:
                 today.flag("growth_check", today.growth_excess > 0.0)
 
     def open_cases(self, due: list[Account], day: int) -> None:
