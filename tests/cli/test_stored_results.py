@@ -168,10 +168,10 @@ def test_a_checkpoint_of_another_format_is_refused(tmp_path: Path) -> None:
     model.step()
     save_state(model, path)
     saved = read_state(path)
-    assert saved["format"] == 1
+    assert saved["of"]["format"] == 1
     assert restore(config, path).day == 1
     for version, words in ((2, "a checkpoint of format 2; this version reads format 1. Go on with"), (None, "without")):
-        write_state(path, {**saved, "format": version})
+        write_state(path, {**saved, "of": {**saved["of"], "format": version}})
         with pytest.raises(UserError, match=words) as caught:
             restore(config, path)
         assert "\n" not in str(caught.value)
@@ -191,12 +191,13 @@ def test_the_command_starts_anew_from_a_checkpoint_of_another_format(
         patch.setattr(figures, "FIGURES", {})
         main(arguments)
         (path,) = tmp_path.rglob("*.checkpoint.npz")
-        write_state(path, {**read_state(path), "format": 7})
+        saved = read_state(path)
+        write_state(path, {**saved, "of": {**saved["of"], "format": 7}})
         capsys.readouterr()
         main(arguments)
     assert "starting anew" in (told := " ".join(capsys.readouterr().err.split()))
     assert "a checkpoint of format 7; this version reads format 1" in told
-    assert read_state(path)["format"] == 1
+    assert read_state(path, "of")["format"] == 1
 
 
 def blocks(marker: str) -> list[str]:
