@@ -157,17 +157,25 @@ class Schedule:
             process.step(world, turn)
 
     def plan(self) -> list[dict[str, str]]:
-        """The day as rows of text: phase, process, what it does, what it reads, what it writes."""
+        """The day as rows of text: phase, process, what it does, what it reads, what it writes.
+
+        Families of names, as of a counter for each sanction, are one word with a star.
+        """
         return [
             {
                 "phase": process.phase,
                 "process": type(process).__name__,
                 "does": (type(process).__doc__ or "").strip().split("\n")[0],
-                "reads": ", ".join(process.reads),
-                "writes": ", ".join(process.writes),
+                "reads": _families(process.reads),
+                "writes": _families(process.writes),
             }
             for process in self.processes
         ]
+
+
+def _families(names: Iterable[str]) -> str:
+    short = (".".join([*parts[:2], "*"]) if len(parts := name.split(".")) > 2 else name for name in names)
+    return ", ".join(dict.fromkeys(short))
 
 
 def built(kinds: Iterable[type[Process]], setup: Any) -> list[Process]:
