@@ -80,7 +80,10 @@ def parser() -> argparse.ArgumentParser:
         )
         return made
 
-    run = command("run", "simulate one configuration and write a result folder")
+    run = command(
+        "run", "simulate one configuration and write a result folder",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     run.add_argument("--multirun", "-m", action="store_true", help="a run for each combination of KEY=A,B,C")
     run.add_argument("--cfg", choices=["job"], help="print the whole configuration in place of running it")
     run.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="what differs from the defaults")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -144,8 +145,9 @@ def test_plot_draws_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     """Help shows commands to copy."""
-    for arguments in ([], ["run", "--help"]):
-        main(arguments)
+    for arguments in ([], ["--help"], ["run", "--help"]):
+        with contextlib.suppress(SystemExit):
+            main(arguments)
         assert "rectify run campaign=none" in capsys.readouterr().out
 
 

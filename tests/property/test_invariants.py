@@ -279,13 +279,13 @@ class Watcher:
         assert (accounts.income >= self.old["income"]).all()
         assert (accounts.next_day > turn.day).all()
         assert (accounts.identity < world.operators.identities[accounts.operator]).all()
-        for name, counter in world.counters.counters.items():
+        for name, counter in world.counters.by_name.items():
             assert np.isfinite(counter).all(), name
             assert (counter >= 0).all(), name
         assert (world.views_due >= 0).all()
         assert (world.barred_names > -1e-6 * world.scale).all()
         for share in (
-            *(getattr(world.conditions, name) for name in ("flag_rate", "false_flag_rate", "acts", "severity")),
+            *(getattr(world.conditions, name) for name in ("acts", "severity", "everyday")),
             world.conditions.observed, world.conditions.announced, world.platforms.pressure, world.operators.experience,
         ):  # fmt: skip
             assert (share >= 0).all()

@@ -400,6 +400,10 @@ class ReferenceModel(mesa.Model):
                 self.count("cases", case)
                 self.count("false_cases", case, not case.breach)
                 self.count("trusted_cases", case, case.referred)
+                for channel in set(case.channels):
+                    self.count(f"channel.{channel}.cases", case)
+                    self.count(f"channel.{channel}.right", case, case.breach)
+                    self.count(f"channel.{channel}.views", case, case.violating_views + case.lawful_views)
 
     def rent(self) -> None:
         """Minors take game accounts by the views of listings; real-name checks keep them away, or find them later."""
