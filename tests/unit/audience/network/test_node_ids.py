@@ -56,8 +56,8 @@ def test_order_is_as_people_count(ordered: list[str]) -> None:
 
 
 @given(st.lists(st.text(max_size=6), unique=True), st.randoms())
-def test_order_is_one_whatever_came_first(labels: list[str], luck: random.Random) -> None:
-    assert in_order(luck.sample(labels, len(labels))) == in_order(labels)
+def test_order_is_one_whatever_came_first(labels: list[str], shuffled: random.Random) -> None:
+    assert in_order(shuffled.sample(labels, len(labels))) == in_order(labels)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.uint64, np.float64, str, object])
