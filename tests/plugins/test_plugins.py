@@ -227,6 +227,10 @@ BAD: dict[str, tuple[str, str]] = {
         + 'PLUGIN = Plugin(processes=[before("Posting", Own)])\n',
         "accounts.strikes has two writers",
     ),
+    "number forgotten": (
+        HEAD + 'PLUGIN = Plugin(metrics=[Metric("mine", "x", "X.")])\n',
+        "missing 1 required keyword-only argument: 'number'",
+    ),
     "unfilled counter": (
         HEAD + 'PLUGIN = Plugin(metrics=[tally("postss", "posts", "Misspelt.")])\n',
         "counters.postss, which nothing fills; did you mean 'counters.posts'",
@@ -282,6 +286,32 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     return
+
+
+@pytest.mark.usefixtures("in_folder")
+def test_what_numbers_of_ones_own_are_is_known() -> None:
+    """Of a metric, and of an outcome; one that a run does not have is absent, with the reason given."""
+    Path("telling.py").write_text(
+        "from rectify.plugins import Metric, Outcome, Plugin\n"
+        "PLUGIN = Plugin(\n"
+        "    metrics=[Metric('mine', 'things', 'Things.', lambda r: r.count('posts'), number='count', "
+        "counters=('posts',))],\n"
+        "    outcomes=[\n"
+        "        Outcome('mine_twice', 'things', 'Twice.', lambda r: 2 * r.total('mine').sum(), 'count', True),\n"
+        "        Outcome('mine_never', 'share', 'Never.', lambda r: float('nan'), absent_when='it never is'),\n"
+        "    ],\n"
+        ")\n"
+    )
+    from rectify import RectificationModel, compose
+
+    result = RectificationModel(compose([*SMALL, "population.accounts=300", "plugins=[telling]"])).run()
+    assert result.metrics["mine"].unit == "things"
+    assert (result.outcomes["mine_total"].unit, result.outcomes["mine_total"].number) == ("things", "count")
+    assert result.summary["mine_twice"] == 2 * result.summary["mine_total"]
+    assert result.outcomes["mine_twice"].scales_with_population
+    assert result.outcomes["mine_never"].is_share
+    assert "mine_never" not in result.summary
+    assert result.absent["mine_never"] == "it never is"
 
 
 @pytest.mark.usefixtures("in_folder")
