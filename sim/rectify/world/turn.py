@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from rectify.core.groups import group
 from rectify.core.schedule import Store
 from rectify.core.table import Array, Column, Ledger, RowList, Table, column
 from rectify.world.ledgers import Appeals, Cases, Decisions
@@ -21,6 +23,38 @@ class Encounters(Ledger):
 
     reader: Array = column("int32", "row of accounts", "who reads")
     author: Array = column("int32", "row of accounts", "who wrote")
+
+
+class Due(NamedTuple):
+    """Who is due today, an entry for each: what kernels read of the list itself and of who stands on it."""
+
+    rows: Array
+    """Rows of accounts, ascending: ``turn.due``."""
+    last_day: Array
+    active: Array
+    platform: Array
+    kind: Array
+    archetype: Array
+
+
+class Posts(NamedTuple):
+    """What those due wrote today and what comes of it, an entry for each."""
+
+    lawful_posts: Array
+    violating_posts: Array
+    lawful_views: Array
+    violating_views: Array
+    time_of_day: Array
+    hired: Array
+
+
+class Flags(NamedTuple):
+    """What detection has found about those due so far today, an entry for each."""
+
+    flagged_lawful: Array
+    flagged_violating: Array
+    evidence: Array
+    breach: Array
 
 
 class Turn(Table):
@@ -81,8 +115,20 @@ class Turn(Table):
         self.day = day
         self.due = due
         self.last_day = last_day
+        self._groups: dict[type[Any], Any] = {}
         for name, (kind, _) in self.LISTS.items():
             self.__dict__[name] = kind(0)
+
+    def group[Group](self, kind: type[Group]) -> Group:
+        """The day's scratch as a group of that *kind*, made when first asked for and kept for the day.
+
+        What is written to the scratch later shows in it. A field *rows* holds ``due``, the others the attributes that
+        they are named after.
+        """
+        made: Group | None = self._groups.get(kind)
+        if made is None:
+            made = self._groups[kind] = group(kind, self, rows=self.due)
+        return made
 
     @classmethod
     def stores(cls) -> dict[str, Store]:
