@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from rectify.behaviours.perception import LearningParams, perceived_certainty, remembered
+from rectify.behaviours.perception import Perception, perceived_certainty, remembered, shared_perception
 from rectify.core.draws import uniforms
+from rectify.core.groups import group
 from rectify.core.kernel import kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import choice, geometric
@@ -38,33 +39,65 @@ class EvadingParams(Params):
     )
 
 
+class EvadingAccounts(NamedTuple):
+    """Columns of accounts that evading reads."""
+
+    operator: Array
+    kind: Array
+    opened_on: Array
+    attempts: Array
+
+
+class Evaders(NamedTuple):
+    """Who may come back: columns of operators, and the habits of their archetypes."""
+
+    first_account: Array
+    accounts: Array
+    archetype: Array
+    return_share: Array
+    """Closures after which an archetype tries to return, fearing nothing."""
+    return_days: Array
+    """Mean wait of an archetype before it does."""
+    moves_share: Array
+    """Returns of an archetype that go to another platform."""
+    deterrence: float
+
+
 @kernel
 def _evade(  # type: ignore[no-untyped-def]
-    day, seed, rows, operator, kind, opened_on, attempts, first_account, accounts_held, archetype, experience,
-    learnt_on, half_life, observed, announced, return_share, return_days, moves_share, deterrence, platform_cumulative,
+    day, seed, rows, accounts, evaders, perception, platform_cumulative,
     platform, predecessor, next_day, outcome,
 ):  # fmt: skip
+    """Decide whether the operators of the accounts *rows*, closed today, will return, when, and on which platform.
+
+    platform_cumulative: running shares of platforms in where those who move go, by kind, float64 [kinds, platforms].
+
+    outputs: platform, predecessor, next_day, outcome
+    """
+    platforms = platform_cumulative.shape[1]
     for i in range(len(rows)):
         row = rows[i]
-        o, p, k = operator[row], platform[row], kind[row]
-        a = archetype[o]
+        o, p, k = accounts.operator[row], platform[row], accounts.kind[row]
+        a = evaders.archetype[o]
         u = uniforms(seed, Stream.EVASION.value, row, day, 0)
         w = uniforms(seed, Stream.EVASION.value, row, day, 1)
-        own = remembered(experience[o], learnt_on[o], day, half_life)
-        certainty = perceived_certainty(own, observed[p, k], announced[p, k])
+        own = remembered(perception.experience[o], perception.learnt_on[o], day, perception.half_life)
+        certainty = perceived_certainty(own, perception.observed[p, k], perception.announced[p, k])
         outcome[i] = DETERRED
-        if u[0] >= return_share[a] * (1.0 - deterrence * certainty):
+        if u[0] >= evaders.return_share[a] * (1.0 - evaders.deterrence * certainty):
             continue
         outcome[i] = NO_ROOM
-        for spare in range(first_account[o], first_account[o] + accounts_held[o]):
-            if opened_on[spare] != NEVER or next_day[spare] != NEVER or predecessor[spare] >= 0 or attempts[spare] > 0:
-                continue  # opened, about to be, kept for another return, or refused too often
+        for spare in range(evaders.first_account[o], evaders.first_account[o] + evaders.accounts[o]):
+            if accounts.opened_on[spare] != NEVER or next_day[spare] != NEVER:
+                continue  # opened, or about to be
+            if predecessor[spare] >= 0 or accounts.attempts[spare] > 0:
+                continue  # kept for another return, or refused too often
             predecessor[spare] = row
             platform[spare] = p
-            if u[2] < moves_share[a] and platform_cumulative.shape[1] > 1:
+            if u[2] < evaders.moves_share[a] and platforms > 1:
                 target = choice(w[0], platform_cumulative[k])
-                platform[spare] = target if target != p else (p + 1) % platform_cumulative.shape[1]
-            next_day[spare] = min(NEVER, day + 1 + geometric(u[1], 1.0 / return_days[a]))
+                platform[spare] = target if target != p else (p + 1) % platforms
+            next_day[spare] = min(NEVER, day + 1 + geometric(u[1], 1.0 / evaders.return_days[a]))
             outcome[i] = RETURNS
             break
 
@@ -74,11 +107,10 @@ class Evading:
     """After a closure an operator gives up, or prepares a spare account to return with, perhaps on another platform."""
 
     params: EvadingParams
-    return_share: Array
-    return_days: Array
-    moves_share: Array
     platform_shares: Array
-    memory_half_life: float
+    accounts: EvadingAccounts
+    evaders: Evaders
+    perception: Perception
     phase: ClassVar[str] = "evading"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.closed", "accounts.operator", "accounts.kind", "accounts.opened_on", "accounts.attempts",
@@ -93,10 +125,14 @@ class Evading:
     @classmethod
     def build(cls, setup: Setup) -> Self:
         """The process of a run."""
-        who = setup.archetypes
-        memory = setup.params(LearningParams).own_half_life
-        shares = setup.by_platform("account_share")
-        return cls(setup.params(EvadingParams), who.return_share, who.return_days, who.moves_share, shares, memory)
+        params, world = setup.params(EvadingParams), setup.world
+        return cls(
+            params,
+            setup.by_platform("account_share"),
+            group(EvadingAccounts, world.accounts),
+            group(Evaders, world.operators, setup.archetypes, params),
+            setup.once(shared_perception, setup),
+        )
 
     def _attraction(self, world: World) -> Array:
         """Running shares of platforms in where those who move go, by kind: float64 [kinds, platforms]."""
@@ -107,18 +143,14 @@ class Evading:
 
     def step(self, world: World, turn: Turn) -> None:
         """Schedule the returns of operators whose accounts were closed today."""
-        accounts, operators, conditions = world.accounts, world.operators, world.conditions
-        rows = turn.closed.array
+        accounts, rows = world.accounts, turn.closed.array
         if len(rows) == 0:
             return
         where = (accounts.platform[rows], accounts.kind[rows])
         outcome = np.zeros(len(rows), np.int8)
         _evade.serial(
-            turn.day, world.seed, rows, accounts.operator, accounts.kind, accounts.opened_on, accounts.attempts,
-            operators.first_account, operators.accounts, operators.archetype, operators.experience, operators.learnt_on,
-            self.memory_half_life, conditions.observed, conditions.announced, self.return_share, self.return_days,
-            self.moves_share, self.params.deterrence, self._attraction(world), accounts.platform, accounts.predecessor,
-            accounts.next_day, outcome,
+            turn.day, world.seed, rows, self.accounts, self.evaders, self.perception, self._attraction(world),
+            accounts.platform, accounts.predecessor, accounts.next_day, outcome,
         )  # fmt: skip
         for name, result in (("will_return", RETURNS), ("deterred_from_return", DETERRED), ("no_room", NO_ROOM)):
             world.counters.count(name, *where, amount=outcome == result)

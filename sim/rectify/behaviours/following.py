@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numba
 import numpy as np
@@ -13,12 +13,13 @@ import numpy as np
 from rectify.core.decay import decay_table, decayed
 from rectify.core.draws import fill_first_uniforms
 from rectify.core.due import WORK_BLOCK, work_blocks
+from rectify.core.groups import group
 from rectify.core.kernel import Index, kernel
 from rectify.core.table import Array
 from rectify.world.followers import FollowingParams
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Posts, Turn
 from rectify.world.world import World
 
 BOUGHT, PURGED = 0, 1
@@ -26,70 +27,125 @@ SETTLED_AT_ONCE = 1 << 20
 """Rows whose followers at the start are worked out together, so that scratch does not grow with the population."""
 
 
+class GrowingAccounts(NamedTuple):
+    """Columns of accounts that real followers come by."""
+
+    natural_audience: Array
+    growth_frozen_until: Array
+    reach_limited_until: Array
+    reach_factor: Array
+
+
+class Growth(NamedTuple):
+    """How real followers come and go."""
+
+    growth_per_post: float
+    churn_table: Array
+    """Share of followers who stay, by whole days (:mod:`rectify.core.decay`)."""
+    boost: float
+    """Exposure by posts that hired posters push, relative to others."""
+    premium: Array
+    """Exposure by a violating post relative to a lawful one today, by platform and kind."""
+
+
+class BuyingAccounts(NamedTuple):
+    """Columns of accounts that buying zombie followers reads."""
+
+    natural_audience: Array
+    growth_frozen_until: Array
+    real_followers: Array
+
+
+class ZombieMarket(NamedTuple):
+    """Who buys zombie followers, and how long they last."""
+
+    zombie_share: Array
+    """Zombies that an archetype keeps, relative to the natural audience."""
+    lawful: Array
+    """By archetype."""
+    decay_table: Array
+    """Share of zombies left, by whole days."""
+    purchase_table: Array
+    """Chance that no purchase falls into so many whole days."""
+    watched: bool
+    """Whether some platform checks growth."""
+
+
 @kernel
-def _gain(  # type: ignore[no-untyped-def]
-    day, due, active, kind, platform, natural_audience, growth_frozen_until, reach_limited_until, reach_factor, premium,
-    growth, churn_table, hired, boost, lawful_posts, violating_posts, last_day, real_followers, gained,
-):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+def _gain(day, due, posts, accounts, growth, real_followers, gained):  # type: ignore[no-untyped-def]
+    """Bring the real followers of the active accounts up to date: some have left, and exposure today brings others.
+
+    gained: those of them whom violating posts brought, or empty.
+
+    outputs: real_followers, gained
+    """
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         for j in range(last - first):
             i = Index(first + j)
-            if not active[i]:
+            if not due.active[i]:
                 continue
-            row = Index(due[i])
-            p, k = Index(platform[i]), Index(kind[i])
-            stay = decayed(churn_table, day - last_day[i])
+            row = Index(due.rows[i])
+            p, k = Index(due.platform[i]), Index(due.kind[i])
+            stay = decayed(growth.churn_table, day - due.last_day[i])
             real = real_followers[row] * stay
-            reach = reach_factor[row] if reach_limited_until[row] > day else 1.0
-            violating = premium[p, k] * violating_posts[i]
-            exposure = reach * (lawful_posts[i] + violating)
-            if hired[i]:
-                exposure *= boost
-            if growth_frozen_until[row] <= day and exposure > 0.0 and real < natural_audience[row]:
-                real += (natural_audience[row] - real) * (1.0 - math.exp(-growth * exposure))
+            reach = accounts.reach_factor[row] if accounts.reach_limited_until[row] > day else 1.0
+            violating = growth.premium[p, k] * posts.violating_posts[i]
+            exposure = reach * (posts.lawful_posts[i] + violating)
+            if posts.hired[i]:
+                exposure *= growth.boost
+            audience = accounts.natural_audience[row]
+            if accounts.growth_frozen_until[row] <= day and exposure > 0.0 and real < audience:
+                real += (audience - real) * (1.0 - math.exp(-growth.growth_per_post * exposure))
             if len(gained) > 0:
                 came = real - real_followers[row] * stay
-                by_violating = violating / (lawful_posts[i] + violating) if violating > 0.0 else 0.0
+                by_violating = violating / (posts.lawful_posts[i] + violating) if violating > 0.0 else 0.0
                 gained[row] = gained[row] * stay + came * by_violating
             real_followers[row] = real
 
 
 @kernel
 def _buy(  # type: ignore[no-untyped-def]
-    day, seed, due, active, kind, platform, archetype, natural_audience, growth_frozen_until, real_followers, last_day,
-    zombie_share, zombie_table, purchase_table, purged, archetype_lawful, watched, zombie_followers, growth_excess,
-    changes,
+    day, seed, due, accounts, market, purged,
+    last_day, zombie_followers, growth_excess, changes,
 ):  # fmt: skip
+    """Bring the zombie followers of the active accounts up to date, and have those who want more buy them.
+
+    purged: logarithm of the share of zombies past all purges up to a day, float64 [platforms, days]. changes: by work
+    block, zombies bought and purged, float64 [blocks, 2, platforms, kinds + 1].
+
+    outputs: last_day, zombie_followers, growth_excess, changes
+    """
     lawful = changes.shape[3] - 1
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty(WORK_BLOCK)
-        fill_first_uniforms(seed, Stream.FOLLOWING.value, due[first:last], day, draws)
+        fill_first_uniforms(seed, Stream.FOLLOWING.value, due.rows[first:last], day, draws)
         for j in range(last - first):
             i = Index(first + j)
-            if not active[i]:
+            if not due.active[i]:
                 continue
-            row = Index(due[i])
-            p, k, a = Index(platform[i]), Index(kind[i]), Index(archetype[i])
-            days = day - last_day[i]
-            wanted = zombie_share[a] * natural_audience[row]
+            row = Index(due.rows[i])
+            p, k, a = Index(due.platform[i]), Index(due.kind[i]), Index(due.archetype[i])
+            days = day - due.last_day[i]
+            wanted = market.zombie_share[a] * accounts.natural_audience[row]
             zombies = zombie_followers[row]
-            group = Index(lawful) if archetype_lawful[a] else k
-            zombies *= decayed(zombie_table, days)
+            place = Index(lawful) if market.lawful[a] else k
+            zombies *= decayed(market.decay_table, days)
             passed = purged[p, day] - purged[p, day - days]
             if passed < 0.0 and zombies > 0.0:
                 left = zombies * math.exp(passed)
-                changes[block, PURGED, p, group] += zombies - left
+                changes[block, PURGED, p, place] += zombies - left
                 zombies = left
-            buys = draws[j] < 1.0 - decayed(purchase_table, days)
-            if buys and wanted > zombies and growth_frozen_until[row] <= day:
-                changes[block, BOUGHT, p, group] += wanted - zombies
-                if watched and wanted - zombies >= 1.0:
-                    real = np.float64(real_followers[row])
+            buys = draws[j] < 1.0 - decayed(market.purchase_table, days)
+            if buys and wanted > zombies and accounts.growth_frozen_until[row] <= day:
+                changes[block, BOUGHT, p, place] += wanted - zombies
+                if market.watched and wanted - zombies >= 1.0:
+                    real = np.float64(accounts.real_followers[row])
                     growth_excess[i] = math.log((real + wanted + 1.0) / (real + zombies + 1.0))
                 zombies = wanted
             zombie_followers[row] = zombies
+            last_day[row] = day
 
 
 def _ages(world: World, rows: slice) -> Array:
@@ -109,8 +165,8 @@ class FollowingReal:
     """Real followers come with exposure, up to an account's natural audience, and leave at a steady rate."""
 
     params: FollowingParams
-    boost: float
-    """Exposure by posts that hired posters push, relative to others."""
+    accounts: GrowingAccounts
+    growth: Growth
     phase: ClassVar[str] = "following"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.due", "turn.last_day", "turn.active", "turn.platform", "turn.kind", "turn.lawful_posts",
@@ -126,10 +182,12 @@ class FollowingReal:
         """The process of a run; None where a follow graph has the real followers."""
         if not setup.counts_followers:
             return None
-        policy = setup.policy
+        world, policy, params = setup.world, setup.policy, setup.params(FollowingParams)
         if policy.rulebook.uses(policy.sanctions.gains_kept < 1.0):
-            setup.world.gained_by_violating = np.zeros(len(setup.world.accounts), np.float32)
-        return cls(setup.params(FollowingParams), setup.boost)
+            world.gained_by_violating = np.zeros(len(world.accounts), np.float32)
+        churn = decay_table(params.churn_per_day)
+        growth = group(Growth, params, world.conditions, setup, churn_table=churn)
+        return cls(params, group(GrowingAccounts, world.accounts), growth)
 
     def prepare(self, world: World) -> None:
         """Start accounts as old as they are: followers on their way to where growth and churn balance."""
@@ -143,12 +201,9 @@ class FollowingReal:
 
     def step(self, world: World, turn: Turn) -> None:
         """Bring the real followers of the accounts due up to date."""
-        accounts, params = world.accounts, self.params
         _gain(
-            turn.day, turn.due, turn.active, turn.kind, turn.platform, accounts.natural_audience,
-            accounts.growth_frozen_until, accounts.reach_limited_until, accounts.reach_factor,
-            world.conditions.premium, params.growth_per_post, decay_table(params.churn_per_day), turn.hired, self.boost,
-            turn.lawful_posts, turn.violating_posts, turn.last_day, accounts.real_followers, world.gained_by_violating,
+            turn.day, turn.group(Due), turn.group(Posts), self.accounts, self.growth, world.accounts.real_followers,
+            world.gained_by_violating,
         )  # fmt: skip
 
 
@@ -157,9 +212,8 @@ class FollowingZombies:
     """Bought followers decay and pass purges, and are bought again by those who keep some."""
 
     params: FollowingParams
-    zombie_share: Array
-    watched: bool
-    """Whether some platform checks growth."""
+    accounts: BuyingAccounts
+    market: ZombieMarket
     phase: ClassVar[str] = "following"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.due", "turn.last_day", "turn.active", "turn.platform", "turn.kind", "turn.archetype",
@@ -174,8 +228,15 @@ class FollowingZombies:
     @classmethod
     def build(cls, setup: Setup) -> Self:
         """The process of a run."""
-        watched = any(platform.channels.growth_check.checked for platform in setup.config.platforms.values())
-        return cls(setup.params(FollowingParams), setup.archetypes.zombie_share, watched)
+        params = setup.params(FollowingParams)
+        market = group(
+            ZombieMarket,
+            setup.archetypes,
+            decay_table=decay_table(math.log(2.0) / params.zombie_half_life),
+            purchase_table=decay_table(params.zombie_purchases_per_year / 365.0),
+            watched=any(platform.channels.growth_check.checked for platform in setup.config.platforms.values()),
+        )
+        return cls(params, group(BuyingAccounts, setup.world.accounts), market)
 
     def prepare(self, world: World) -> None:
         """Start accounts as old as they are: as many bought followers as they would have by now."""
@@ -183,23 +244,18 @@ class FollowingZombies:
         decay, purchases = math.log(2.0) / params.zombie_half_life, params.zombie_purchases_per_year / 365.0
         for rows in _in_pieces(len(accounts)):
             filled = purchases / (purchases + decay) * (1.0 - np.exp(-purchases * _ages(world, rows)))
-            wanted = self.zombie_share[world.operators.archetype[accounts.operator[rows]]]
+            wanted = self.market.zombie_share[world.operators.archetype[accounts.operator[rows]]]
             accounts.zombie_followers[rows] = wanted * accounts.natural_audience[rows] * filled
 
     def step(self, world: World, turn: Turn) -> None:
         """Bring the bought followers of the accounts due up to date; these have then been looked at today."""
-        accounts, params = world.accounts, self.params
         changes = np.zeros((work_blocks(len(turn.due)), 2, *world.counters.shape))
         _buy(
-            turn.day, world.seed, turn.due, turn.active, turn.kind, turn.platform, turn.archetype,
-            accounts.natural_audience, accounts.growth_frozen_until, accounts.real_followers, turn.last_day,
-            self.zombie_share, decay_table(math.log(2.0) / params.zombie_half_life),
-            decay_table(params.zombie_purchases_per_year / 365.0), world.purged, world.policy.archetype_lawful,
-            self.watched, accounts.zombie_followers, turn.growth_excess, changes,
+            turn.day, world.seed, turn.group(Due), self.accounts, self.market, world.purged, world.accounts.last_day,
+            world.accounts.zombie_followers, turn.growth_excess, changes,
         )  # fmt: skip
-        accounts.last_day[turn.due[turn.active]] = turn.day
         world.counters.add_parts(("zombies_bought", "zombies_purged"), changes)
-        if self.watched:
+        if self.market.watched:
             buyers = turn.platform[np.flatnonzero(turn.growth_excess)]
             world.counters.count("buyers", buyers, np.full(len(buyers), world.policy.kinds.popularity))
 
@@ -267,8 +323,16 @@ class InheritingFollowers:
 
 @kernel
 def _take_real(  # type: ignore[no-untyped-def]
-    account, kind, step, steps, followers_kept, gains_kept, gained, real_followers, taken, erased,
+    account, kind, step, steps, followers_kept, gains_kept,
+    gained, real_followers, taken, erased,
 ):  # fmt: skip
+    """Take real followers from those decided about, and of those whom violating posts brought a further share.
+
+    account, kind, step: by decision; steps: the rulebook's; followers_kept, gains_kept: shares by sanction; gained: by
+    account, or empty; taken, and erased for being gained by violating: by decision.
+
+    outputs: gained, real_followers, taken, erased
+    """
     for i in range(len(account)):
         row = account[i]
         for place in range(steps.shape[2] if step[i] >= 0 else 0):
@@ -288,6 +352,10 @@ def _take_real(  # type: ignore[no-untyped-def]
 
 @kernel
 def _take_zombies(account, kind, step, steps, zombies_kept, zombie_followers):  # type: ignore[no-untyped-def]
+    """Take zombie followers from those decided about; parameters as of :func:`_take_real`.
+
+    outputs: zombie_followers
+    """
     for i in range(len(account)):
         for place in range(steps.shape[2] if step[i] >= 0 else 0):
             sanction = steps[kind[i], step[i], place]

@@ -16,11 +16,18 @@ from rectify.world.world import World
 
 @kernel
 def _remember(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, lesser, closes, operator, own_step, half_life, experience, learnt_on,
-    sanctions_observed,
+    day, account, platform, kind, punishes, operator, own_step, half_life,
+    experience, learnt_on, sanctions_observed,
 ):  # fmt: skip
+    """Have operators learn from sanctions of their own, and count them as others see them.
+
+    account, platform, kind, punishes: by decision; operator: by account; own_step: share of the gap to certainty that
+    a sanction closes; half_life: of the memory, days; sanctions_observed: by platform and kind.
+
+    outputs: experience, learnt_on, sanctions_observed
+    """
     for i in range(len(account)):
-        if not (lesser[i] or closes[i]):
+        if not punishes[i]:
             continue
         o = operator[account[i]]
         now = remembered(experience[o], learnt_on[o], day, half_life)
@@ -31,15 +38,20 @@ def _remember(  # type: ignore[no-untyped-def]
 
 @kernel
 def _look_around(  # type: ignore[no-untyped-def]
-    authors, buyers, sanctions_observed, observed_weight, kept_observed, kept_announced, kept_severity, notified,
-    ladder_severity, active_violators, observed, announced, severity,
+    violators, sanctions_seen, notified, ladder_severity, kept_observed, kept_announced, kept_severity,
+    active_violators, observed, announced, severity,
 ):  # fmt: skip
+    """Move what people on each platform believe about each kind by what they saw and were told today.
+
+    kept_observed, kept_announced, kept_severity: shares of memories left after a day; the others by platform and kind.
+
+    outputs: active_violators, observed, announced, severity
+    """
     for p in range(observed.shape[0]):
         for k in range(observed.shape[1]):
-            # Buyers of posters and followers are violators too, of the kind about faked popularity.
-            active = authors[p, k] + buyers[p, k]
-            active_violators[p, k] = kept_observed * active_violators[p, k] + (1.0 - kept_observed) * active
-            rate = observed_weight * sanctions_observed[p, k] / max(1.0, active_violators[p, k])
+            active = kept_observed * active_violators[p, k] + (1.0 - kept_observed) * violators[p, k]
+            active_violators[p, k] = active
+            rate = sanctions_seen[p, k] / max(1.0, active)
             observed[p, k] = kept_observed * observed[p, k] + (1.0 - kept_observed) * min(1.0, rate)
             announced[p, k] = max(announced[p, k] * kept_announced, notified[p, k])
             harsher = (severity[p, k] - ladder_severity[p, k]) * kept_severity
@@ -78,14 +90,16 @@ class Learning:
         if len(decisions):
             _remember.serial(
                 turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
-                decisions.column("lesser"), decisions.column("closes"), world.accounts.operator, params.own_step,
+                decisions.column("lesser") | decisions.column("closes"), world.accounts.operator, params.own_step,
                 params.own_half_life, operators.experience, operators.learnt_on, sanctions_observed,
             )  # fmt: skip
+        # Buyers of posters and followers are violators too, of the kind about faked popularity.
+        violators = world.counters["authors"] + world.counters["buyers"]
         _look_around.serial(
-            *world.counters.several("authors", "buyers"), sanctions_observed, params.observed_weight,
+            violators, params.observed_weight * sanctions_observed, conditions.notified, conditions.ladder_severity,
             _kept_a_day(params.observed_half_life), _kept_a_day(params.announced_half_life),
-            _kept_a_day(params.severity_half_life), conditions.notified, conditions.ladder_severity,
-            world.active_violators, conditions.observed, conditions.announced, conditions.severity,
+            _kept_a_day(params.severity_half_life), world.active_violators, conditions.observed, conditions.announced,
+            conditions.severity,
         )  # fmt: skip
         for campaign in world.active_campaigns:
             reach = campaign.publicity * np.outer(campaign.under_way(turn.day), campaign.on_kind)

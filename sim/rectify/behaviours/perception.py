@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
+from rectify.core.groups import group
 from rectify.core.kernel import device
 from rectify.core.params import Params, uncertainty
+from rectify.core.table import Array
+from rectify.world.setup import Setup
 
 LOG_2 = math.log(2.0)
 
@@ -23,6 +27,23 @@ class LearningParams(Params):
     )
     announced_half_life: float = uncertainty("days", "Half-life of the memory of an announcement.", gt=0, le=36500)
     severity_half_life: float = uncertainty("days", "Half-life of the memory of harsher days.", gt=0, le=36500)
+
+
+class Perception(NamedTuple):
+    """What perceived certainty is made of: operators' memory of own sanctions, and two conditions where they are."""
+
+    experience: Array
+    learnt_on: Array
+    half_life: float
+    """Of that memory, days."""
+    observed: Array
+    announced: Array
+
+
+def shared_perception(setup: Setup) -> Perception:
+    """The group of a run; get it by ``setup.once``, since several processes share it."""
+    memory = setup.params(LearningParams).own_half_life
+    return group(Perception, setup.world.operators, setup.world.conditions, half_life=memory)
 
 
 @device

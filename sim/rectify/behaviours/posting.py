@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numba
 import numpy as np
 
-from rectify.behaviours.perception import LearningParams, perceived_certainty, remembered
+from rectify.behaviours.perception import Perception, perceived_certainty, remembered, shared_perception
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK, work_blocks
 from rectify.core.elementary import exponentials, logarithms
+from rectify.core.groups import group
 from rectify.core.kernel import Index, device, kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import binomial, positive_poissons
 from rectify.core.table import NEVER, Array
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Turn
 from rectify.world.world import World
 
 
@@ -70,26 +71,78 @@ def days_until_written(patience, rate, chasing, day, extra_so_far, platform, kin
     return shortest
 
 
+class PostingAccounts(NamedTuple):
+    """Columns of accounts that posting reads."""
+
+    operator: Array
+    activity: Array
+    muted_until: Array
+    unpaid_until: Array
+    impersonates_from: Array
+    left_on: Array
+
+
+class Motives(NamedTuple):
+    """What moves authors: a propensity by operator, weights by archetype, what is to be gained by kind."""
+
+    propensity: Array
+    gain_weight: Array
+    risk_weight: Array
+    chasing: Array
+    lawful: Array
+    kind_gain: Array
+    is_profile: Array
+    chilling: float
+    unpaid_gain: float
+
+
+class PostingConditions(NamedTuple):
+    """What is the same today for all of a platform and kind: conditions, and beliefs of those never sanctioned."""
+
+    provocation: Array
+    severity: Array
+    certainty: Array
+    """Perceived by operators without experience of their own."""
+    kept: Array
+    """Share of lawful posts that such operators' perceived risk lets be written."""
+
+
+class Chased(NamedTuple):
+    """Events that authors chase, by day, platform and kind."""
+
+    chased: bool
+    """Whether any event makes anybody write more."""
+    posts: Array
+    posts_so_far: Array
+    gain: Array
+
+
 @kernel
 def _post(  # type: ignore[no-untyped-def]
-    day, seed, due, active, operator, platform, kind, activity, muted_until, unpaid_until, impersonates_from, left_on,
-    archetype, archetype_lawful, propensity, gain_weight, risk_weight, experience, learnt_on, half_life, kind_gain,
-    is_profile, provocation, observed, announced, severity, social_certainty, kept_socially, chilling, unpaid_gain,
-    chased, chasing, extra, extra_so_far, event_gain, next_day, lawful_posts, violating_posts, counts, certainty_sums,
+    day, seed, due, accounts, motives, perception, conditions, events,
+    next_day, lawful_posts, violating_posts, counts, certainty_sums,
 ):  # fmt: skip
-    lawful = len(kind_gain)
+    """Have the active accounts write their posts of the day, and set the day on which each is due again.
+
+    counts: by work block, posts, lawful posts unwritten and authors, int64 [blocks, 3, platforms, kinds + 1];
+    certainty_sums: sums over authors of perceived certainty, float64 [blocks, platforms, kinds + 1].
+
+    outputs: next_day, lawful_posts, violating_posts, counts, certainty_sums
+    """
+    lawful = len(motives.kind_gain)
+    extra, event_gain = events.posts[day], events.gain[day]
     for block in numba.prange(len(counts)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.POSTING.value, due[first:last], day, 0, draws)
+        fill_uniforms(seed, Stream.POSTING.value, due.rows[first:last], day, 0, draws)
         rates, nothing, patience = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty(WORK_BLOCK)
         wishes = np.empty(WORK_BLOCK, np.int64)
         for j in range(last - first):
-            rates[j] = activity[due[first + j]]
-        if chased:
+            rates[j] = accounts.activity[due.rows[first + j]]
+        if events.chased:
             for j in range(last - first):
                 i = Index(first + j)
-                rates[j] *= 1.0 + chasing[archetype[i]] * extra[platform[i], kind[i]]
+                rates[j] *= 1.0 + motives.chasing[due.archetype[i]] * extra[due.platform[i], due.kind[i]]
         for j in range(last - first):
             patience[j] = -rates[j]
         exponentials(patience, last - first, nothing)
@@ -99,24 +152,26 @@ def _post(  # type: ignore[no-untyped-def]
         logarithms(draws[3], last - first, patience)
         for j in range(last - first):
             i = Index(first + j)
-            if not active[i]:
+            if not due.active[i]:
                 continue
-            row = Index(due[i])
-            if muted_until[row] > day:
-                next_day[row] = muted_until[row]
+            row = Index(due.rows[i])
+            if accounts.muted_until[row] > day:
+                next_day[row] = accounts.muted_until[row]
                 continue
-            p, k, a, o = Index(platform[i]), Index(kind[i]), Index(archetype[i]), Index(operator[row])
+            p, k, a = Index(due.platform[i]), Index(due.kind[i]), Index(due.archetype[i])
+            o = Index(accounts.operator[row])
             wanted = wishes[j]
-            certainty, kept = social_certainty[p, k], kept_socially[p, k]
-            if experience[o] > 0.0:
-                own = remembered(experience[o], learnt_on[o], day, half_life)
-                certainty = perceived_certainty(own, observed[p, k], announced[p, k])
-                kept = math.exp(-chilling * certainty * severity[p, k])
-            risk = certainty * severity[p, k]
-            incentive = kind_gain[k] + chasing[a] * event_gain[p, k]
-            gain = gain_weight[a] * incentive * (unpaid_gain if unpaid_until[row] > day else 1.0)
-            logit = propensity[o] + gain - risk_weight[a] * risk + provocation[p, k]
-            may = (not is_profile[k]) | (impersonates_from[row] <= day)
+            certainty, kept = conditions.certainty[p, k], conditions.kept[p, k]
+            if perception.experience[o] > 0.0:
+                own = remembered(perception.experience[o], perception.learnt_on[o], day, perception.half_life)
+                certainty = perceived_certainty(own, perception.observed[p, k], perception.announced[p, k])
+                kept = math.exp(-motives.chilling * certainty * conditions.severity[p, k])
+            risk = certainty * conditions.severity[p, k]
+            incentive = motives.kind_gain[k] + motives.chasing[a] * event_gain[p, k]
+            earning = motives.unpaid_gain if accounts.unpaid_until[row] > day else 1.0
+            gain = motives.gain_weight[a] * incentive * earning
+            logit = motives.propensity[o] + gain - motives.risk_weight[a] * risk + conditions.provocation[p, k]
+            may = (not motives.is_profile[k]) | (accounts.impersonates_from[row] <= day)
             # Both asked at once: two unpredictable branches cost more than the arithmetic.
             breaches = 0
             if may & (draws[1, j] > 1.0 - wanted * chance_at_most(logit)):
@@ -125,29 +180,33 @@ def _post(  # type: ignore[no-untyped-def]
             violating_posts[i] = breaches
             lawful_posts[i] = written
             # Days before the next active one: geometric, as sampling.days_before; nobody without activity is due.
-            if chased and chasing[a] > 0.0:
-                usual = np.float64(activity[row])
-                wait = days_until_written(-patience[j], usual, chasing[a], day, extra_so_far, p, k)
+            if events.chased and motives.chasing[a] > 0.0:
+                usual, chasing = np.float64(accounts.activity[row]), motives.chasing[a]
+                wait = days_until_written(-patience[j], usual, chasing, day, events.posts_so_far, p, k)
             else:
                 wait = 1 + int(min(FAR, -patience[j] / rates[j]))
-            next_day[row] = min(NEVER, left_on[row], day + wait)
+            next_day[row] = min(NEVER, accounts.left_on[row], day + wait)
             counts[block, 0, p, k] += breaches
             counts[block, 0, p, lawful] += written
             counts[block, 1, p, lawful] += wanted - breaches - written
-            group = Index(lawful) if archetype_lawful[a] else k
-            counts[block, 2, p, group] += 1
-            certainty_sums[block, p, group] += certainty
+            place = Index(lawful) if motives.lawful[a] else k
+            counts[block, 2, p, place] += 1
+            certainty_sums[block, p, place] += certainty
 
 
 @dataclass(frozen=True)
 class Posting:
     """Accounts due write posts, some violating, by propensity and gain against perceived risk; lawful ones chill."""
 
-    params: PostingParams
-    gain_weight: Array
-    risk_weight: Array
-    chasing: Array
-    memory_half_life: float
+    chilling: float
+    accounts: PostingAccounts
+    motives: Motives
+    perception: Perception
+    conditions: PostingConditions
+    events: Chased
+    certainty: Array
+    """Room for the day's ``conditions.certainty``, which is worked out every morning; likewise ``kept``."""
+    kept: Array
     phase: ClassVar[str] = "posting"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.archetype", "accounts.operator",
@@ -163,30 +222,33 @@ class Posting:
     @classmethod
     def build(cls, setup: Setup) -> Self:
         """The process of a run."""
-        who = setup.archetypes
-        memory = setup.params(LearningParams).own_half_life
-        return cls(setup.params(PostingParams), who.gain_weight, who.risk_weight, who.chasing, memory)
+        world, policy, params = setup.world, setup.policy, setup.params(PostingParams)
+        motives = group(Motives, params, world.operators, setup.archetypes, policy.kinds, kind_gain=policy.kinds.gain)
+        certainty, kept = np.zeros_like(world.conditions.observed), np.zeros_like(world.conditions.observed)
+        # Events that nobody chases are one number spread over all days: kernels get arrays of one form.
+        posts, gain = np.ascontiguousarray(policy.events.posts), np.ascontiguousarray(policy.events.gain)
+        return cls(
+            params.chilling,
+            group(PostingAccounts, world.accounts),
+            motives,
+            setup.once(shared_perception, setup),
+            group(PostingConditions, world.conditions, certainty=certainty, kept=kept),
+            group(Chased, policy.events, posts=posts, gain=gain),
+            certainty,
+            kept,
+        )
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill ``turn.lawful_posts`` and ``turn.violating_posts``; set the next day on which each account acts."""
-        accounts, operators, conditions = world.accounts, world.operators, world.conditions
-        kinds, events = world.policy.kinds, world.policy.events
-        shape = world.counters.shape
+        conditions, shape = world.conditions, world.counters.shape
         counts = np.zeros((work_blocks(len(turn.due)), 3, *shape), np.int64)
         certainty = np.zeros((len(counts), *shape))
         # What those without sanctions of their own believe is the same for all on a platform: worked out once.
-        social_certainty = 1.0 - (1.0 - conditions.observed) * (1.0 - conditions.announced)
-        kept_socially = np.exp(-self.params.chilling * social_certainty * conditions.severity)
+        self.certainty[:] = 1.0 - (1.0 - conditions.observed) * (1.0 - conditions.announced)
+        np.exp(-self.chilling * self.certainty * conditions.severity, out=self.kept)
         _post(
-            turn.day, world.seed, turn.due, turn.active, accounts.operator, turn.platform, turn.kind, accounts.activity,
-            accounts.muted_until, accounts.unpaid_until, accounts.impersonates_from, accounts.left_on, turn.archetype,
-            world.policy.archetype_lawful, operators.propensity, self.gain_weight, self.risk_weight,
-            operators.experience, operators.learnt_on, self.memory_half_life, kinds.gain, kinds.is_profile,
-            conditions.provocation, conditions.observed, conditions.announced, conditions.severity, social_certainty,
-            kept_socially, self.params.chilling, self.params.unpaid_gain, events.chased, self.chasing,
-            np.ascontiguousarray(events.posts[turn.day]), events.posts_so_far,
-            np.ascontiguousarray(events.gain[turn.day]), accounts.next_day, turn.lawful_posts, turn.violating_posts,
-            counts, certainty,
+            turn.day, world.seed, turn.group(Due), self.accounts, self.motives, self.perception, self.conditions,
+            self.events, world.accounts.next_day, turn.lawful_posts, turn.violating_posts, counts, certainty,
         )  # fmt: skip
         world.counters.add_parts(("posts", "posts_unwritten", "authors"), counts)
         world.counters.add_parts(("certainty_sum",), certainty[:, None])

@@ -36,6 +36,10 @@ def ones(word):  # type: ignore[no-untyped-def]
 
 @kernel
 def _mark_due(next_day, day, marks, counts):  # type: ignore[no-untyped-def]
+    """Set a bit for every row due, uint64 [blocks, words], and count them by block.
+
+    outputs: marks, counts
+    """
     for block in numba.prange(len(counts)):
         flags = np.zeros(SCAN_AT_ONCE, np.uint8)
         eights, bits = flags.view(np.uint64), marks[block].view(np.uint8)
@@ -56,6 +60,10 @@ def _mark_due(next_day, day, marks, counts):  # type: ignore[no-untyped-def]
 
 @kernel
 def _list_due(marks, starts, ends, due):  # type: ignore[no-untyped-def]
+    """Write the numbers of the rows marked, those of each block from its start to its end.
+
+    outputs: due
+    """
     for block in numba.prange(len(starts)):
         after, end = Index(starts[block]), Index(ends[block])
         for word in range(marks.shape[1]):
@@ -99,6 +107,10 @@ def work_blocks(entries: int) -> int:
 
 @kernel
 def _gather(column, rows, out):  # type: ignore[no-untyped-def]
+    """Look up the entries of *column* at *rows*.
+
+    outputs: out
+    """
     for block in numba.prange(-(-len(rows) // WORK_BLOCK)):
         for i in range(block * WORK_BLOCK, min(len(rows), (block + 1) * WORK_BLOCK)):
             out[i] = column[rows[i]]

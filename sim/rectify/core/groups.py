@@ -1,7 +1,8 @@
 """Groups: named tuples of read-only arrays, in which kernels get what they read.
 
 Groups over columns are made once a run, those over the day's scratch once a day: the arrays in them are views of what
-they were made from, so nothing may put another array in a column's place (tables refuse it). numba does not compile a
+they were made from, so nothing may put another array in a column's place (tables refuse it). A ledger moves as it
+grows: a group over its rows is made where it is used. numba does not compile a
 kernel that writes to a field of a group: the views are read-only.
 
 A group's class must have a name of its own in the whole process: numba tells types of named tuples apart by name and
@@ -13,11 +14,14 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from typing import Any
+from typing import Any, cast
 
+import numba
 import numpy as np
+from numba.extending import typeof_impl
 
 from rectify.core.kernel import Kernel
+from rectify.core.table import Ledger
 
 MOST_INPUTS = 8
 """Inputs of a kernel, groups or scalars, before its outputs."""
@@ -26,32 +30,83 @@ OUTPUTS = re.compile(r"^\s*outputs: *(.+(?:\n\s+.+)*)$", re.MULTILINE)
 
 def read_only(array: Any) -> Any:
     """A view of *array* that cannot be written to; anything else as it is."""
-    if not isinstance(array, np.ndarray) or not array.flags.writeable:
+    if not isinstance(array, np.ndarray):
         return array
     view = array.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
+
+
+def _of(source: Any, name: str) -> Any:
+    """What a *source* calls *name*: an attribute, or the filled part of a ledger's column; None: nothing."""
+    if isinstance(source, Ledger):
+        return source.column(name) if name in source.columns else None
+    return getattr(source, name, None)
+
+
+class _Typed(tuple[Any, ...]):
+    """A group as kernels get it: the values, fields of the kind's names, and numba's type, found once and kept.
+
+    numba finds out the type of a named tuple in every call, by encoding the names of its class and fields: that takes
+    longer than passing all that is in it. Of another tuple it asks for ``_numba_type_``. To kernels both are the same.
+    """
+
+    _numba_type_: Any
+
+
+@typeof_impl.register(_Typed)
+def _type_of(value: _Typed, _: Any) -> Any:
+    return value._numba_type_
+
+
+_CLASSES: dict[type, type[_Typed]] = {}
+_TYPES: dict[tuple[Any, ...], Any] = {}
+
+
+def _described(value: Any) -> Any:
+    """What numba's type of a read-only array, or of a scalar, depends on."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.ndim, value.flags.c_contiguous, value.flags.f_contiguous
+    return type(value)
+
+
+def typed[Group](kind: type[Group], values: list[Any], described: tuple[Any, ...]) -> Group:
+    """A group of a *kind* of these *values*, whose types *described* tells from others of that kind.
+
+    Arrays are read-only to kernels even where they are not so themselves.
+    """
+    made = _CLASSES.get(kind)
+    if made is None:
+        own = {name: vars(kind)[name] for name in ("_fields", "__repr__", *kind._fields)}  # type: ignore[attr-defined]
+        made = _CLASSES[kind] = type(kind.__name__, (_Typed,), own)
+    group = made(values)
+    key = (kind, *described)
+    if key not in _TYPES:
+        _TYPES[key] = numba.typeof(kind(*map(read_only, values)))
+    group._numba_type_ = _TYPES[key]
+    return cast(Group, group)
 
 
 def group[Group](kind: type[Group], *sources: Any, **given: Any) -> Group:
     """A group of a *kind*, a named-tuple class: a field is the attribute of that name of the first source that has it.
 
+    A source that is a ledger has its columns, as far as they are filled.
+
     *given*: fields by name, in place of the sources'. Raises ``AttributeError`` for a field that no source has.
     """
-    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
     values = []
-    for name in fields:
+    for name in kind._fields:  # type: ignore[attr-defined]
         if name in given:
             values.append(read_only(given[name]))
             continue
         for source in sources:
-            value = getattr(source, name, None)
+            value = _of(source, name)
             if value is not None:
                 values.append(read_only(value))
                 break
         else:
             raise AttributeError(f"{kind.__name__}.{name}: none of the sources has it")
-    return kind(*values)
+    return typed(kind, values, tuple(map(_described, values)))
 
 
 def kernel_errors(module: str) -> list[str]:

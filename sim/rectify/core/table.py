@@ -82,6 +82,8 @@ class Ledger(Table):
     There is spare room behind them: only the first ``rows`` count, and :meth:`column` gives just those.
     """
 
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
+    """No attribute of a ledger is a column: there is nothing to guard, and much is set every day."""
     row_type: ClassVar[np.dtype[np.void]]
     _no_entries: ClassVar[Array]
     _no_fields: ClassVar[Array]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
+from rectify.core.groups import group
 from rectify.core.kernel import Index, kernel
 from rectify.core.table import Array
 from rectify.metrics.metric import Metric, tally
@@ -17,36 +19,67 @@ BLOCK = 65_536
 OPEN, MUTED, UNPAID, IMPERSONATING, RETURNED, ORPHANED = range(6)
 
 
+class CensusAccounts(NamedTuple):
+    """Columns of accounts that a census reads."""
+
+    operator: Array
+    platform: Array
+    kind: Array
+    opened_on: Array
+    closed_on: Array
+    left_on: Array
+    muted_until: Array
+    unpaid_until: Array
+    impersonates_from: Array
+    generation: Array
+    last_day: Array
+    real_followers: Array
+    zombie_followers: Array
+
+
+class CensusArchetypes(NamedTuple):
+    """The archetype of each operator, and what archetypes are."""
+
+    archetype: Array
+    archetype_lawful: Array
+    archetype_orphaned: Array
+
+
 @kernel
-def _count(  # type: ignore[no-untyped-def]
-    day, operator, archetype, archetype_lawful, archetype_orphaned, platform, kind, opened_on, closed_on, left_on,
-    muted_until, unpaid_until, impersonates_from, generation, last_day, purged, real, zombies, counts, followers,
-):  # fmt: skip
+def _count(day, accounts, operators, purged, counts, followers):  # type: ignore[no-untyped-def]
+    """Count the accounts open at the end of *day*, and their followers, BLOCK rows at a time.
+
+    purged: logarithm of the share of zombies past all purges up to a day, float64 [platforms, days]. counts: int64
+    [blocks, 6, platforms, kinds + 1]; followers: real and zombie, float64 [blocks, 2, platforms, kinds + 1].
+
+    outputs: counts, followers
+    """
     lawful = counts.shape[3] - 1
-    rows = len(platform)
+    rows = len(accounts.platform)
     for block in numba.prange(len(counts)):
         first, last = block * BLOCK, min(rows, (block + 1) * BLOCK)
         for j in range(last - first):
             row = Index(first + j)
-            if opened_on[row] > day or closed_on[row] <= day or left_on[row] <= day:
+            if accounts.opened_on[row] > day or accounts.closed_on[row] <= day or accounts.left_on[row] <= day:
                 continue
-            p, a = Index(platform[row]), Index(archetype[Index(operator[row])])
-            k = Index(lawful) if archetype_lawful[a] else Index(kind[row])
+            p, a = Index(accounts.platform[row]), Index(operators.archetype[Index(accounts.operator[row])])
+            k = Index(lawful) if operators.archetype_lawful[a] else Index(accounts.kind[row])
             counts[block, OPEN, p, k] += 1
             # Most accounts are none of these: a branch foreseen is cheaper than adding zero.
-            if muted_until[row] > day:
+            if accounts.muted_until[row] > day:
                 counts[block, MUTED, p, k] += 1
-            if unpaid_until[row] > day:
+            if accounts.unpaid_until[row] > day:
                 counts[block, UNPAID, p, k] += 1
-            if impersonates_from[row] <= day:
+            if accounts.impersonates_from[row] <= day:
                 counts[block, IMPERSONATING, p, k] += 1
-            if generation[row] > 0:
+            if accounts.generation[row] > 0:
                 counts[block, RETURNED, p, k] += 1
-            if archetype_orphaned[a]:
+            if operators.archetype_orphaned[a]:
                 counts[block, ORPHANED, p, k] += 1
-            followers[block, 0, p, k] += real[row]
-            passed = purged[p, day] - purged[p, last_day[row]]
-            followers[block, 1, p, k] += zombies[row] * math.exp(passed) if passed < 0.0 else zombies[row]
+            followers[block, 0, p, k] += accounts.real_followers[row]
+            zombies = accounts.zombie_followers[row]
+            passed = purged[p, day] - purged[p, accounts.last_day[row]]
+            followers[block, 1, p, k] += zombies * math.exp(passed) if passed < 0.0 else zombies
 
 
 def take_census(world: World, day: int) -> tuple[Array, Array]:
@@ -55,14 +88,12 @@ def take_census(world: World, day: int) -> tuple[Array, Array]:
     Returns counts int64 [6, platforms, kinds + 1] of open, muted, unpaid, impersonating, returned and orphaned ones,
     and followers float64 [2, platforms, kinds + 1], real and zombie.
     """
-    a = world.accounts
-    blocks = -(-len(a) // BLOCK)
+    blocks = -(-len(world.accounts) // BLOCK)
     counts = np.zeros((blocks, 6, *world.counters.shape), np.int64)
     followers = np.zeros((blocks, 2, *world.counters.shape))
     _count(
-        day, a.operator, world.operators.archetype, world.policy.archetype_lawful, world.policy.archetype_orphaned,
-        a.platform, a.kind, a.opened_on, a.closed_on, a.left_on, a.muted_until, a.unpaid_until, a.impersonates_from,
-        a.generation, a.last_day, world.purged, a.real_followers, a.zombie_followers, counts, followers,
+        day, group(CensusAccounts, world.accounts), group(CensusArchetypes, world.operators, world.policy),
+        world.purged, counts, followers,
     )  # fmt: skip
     return counts.sum(axis=0), followers.sum(axis=0)
 

@@ -13,19 +13,30 @@ from rectify.core.table import Array
 
 @kernel
 def count_events(platform, kind, counter):  # type: ignore[no-untyped-def]
-    """Add one to *counter* at [platform, kind] of each event."""
+    """Add one to *counter* at [platform, kind] of each event.
+
+    outputs: counter
+    """
     for i in range(len(platform)):
         counter[platform[i], kind[i]] += 1.0
 
 
 @kernel
 def _add_amounts(platform, kind, amount, counter):  # type: ignore[no-untyped-def]
+    """Add its *amount* to *counter* at [platform, kind] of each event.
+
+    outputs: counter
+    """
     for i in range(len(platform)):
         counter[platform[i], kind[i]] += amount[i]
 
 
 @kernel
 def _add_parts(parts, places, block):  # type: ignore[no-untyped-def]
+    """Add *parts*, [parts, names, platforms, kinds + 1], to the counters at these *places* of the block, in order.
+
+    outputs: block
+    """
     for name in range(len(places)):
         for p in range(parts.shape[2]):
             for k in range(parts.shape[3]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numba
 import numpy as np
@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field
 from pydantic_core import PydanticKnownError
 
 from rectify.core.draws import uniforms
+from rectify.core.groups import group
 from rectify.core.kernel import device, kernel
 from rectify.core.params import Params, size, uncertainty
 from rectify.core.sampling import choice, days_before, lognormal, normal, power_law
@@ -164,6 +165,12 @@ def compile_archetypes(
 
 @kernel
 def _sum_blocks(first_operator, cumulative, block, rows_taken):  # type: ignore[no-untyped-def]
+    """Add up the rows that operators from *first_operator* on take, BLOCK operators at a time.
+
+    cumulative: running shares of archetypes among operators; block: rows of an operator, by archetype.
+
+    outputs: rows_taken
+    """
     for piece in numba.prange(len(rows_taken)):
         rows = 0
         for o in range(first_operator + piece * BLOCK, first_operator + (piece + 1) * BLOCK):
@@ -171,8 +178,9 @@ def _sum_blocks(first_operator, cumulative, block, rows_taken):  # type: ignore[
         rows_taken[piece] = rows
 
 
-@kernel
+@device
 def _operators_on(first_operator, cumulative, block, rows):  # type: ignore[no-untyped-def]
+    """Number of operators from *first_operator* on that take up *rows* rows, the last of them perhaps in part."""
     count, taken = 0, 0
     while taken < rows:
         taken += block[choice(place_of(first_operator + count), cumulative)]
@@ -182,6 +190,12 @@ def _operators_on(first_operator, cumulative, block, rows):  # type: ignore[no-u
 
 @kernel
 def _lay_out(cumulative, block, starts, rows, archetype, first_account, accounts):  # type: ignore[no-untyped-def]
+    """Give every operator its archetype and its block of *rows* rows; *starts*: first row of each BLOCK operators.
+
+    cumulative, block: as of :func:`_sum_blocks`.
+
+    outputs: archetype, first_account, accounts
+    """
     operators = len(archetype)
     for piece in numba.prange(len(starts)):
         row = starts[piece]
@@ -214,55 +228,97 @@ def lay_out_operators(
     pieces = int(np.searchsorted(ends, rows, side="left")) + 1
     starts = ends[:pieces] - taken[:pieces]
     before = (pieces - 1) * BLOCK
-    operators = Operators(
-        before + _operators_on.serial(before, cumulative, archetypes.block, rows - starts[-1]), columns
-    )
+    operators = Operators(before + _operators_on(before, cumulative, archetypes.block, rows - starts[-1]), columns)
     _lay_out(
         cumulative, archetypes.block, starts, rows, operators.archetype, operators.first_account, operators.accounts
     )
     return operators
 
 
+class ActivityLaw(NamedTuple):
+    """Power law of posts a day."""
+
+    exponent: float
+    minimum: float
+    maximum: float
+
+
+class PlatformsAtStart(NamedTuple):
+    """What platforms make of the population: running shares of accounts, and factors of the natural audience."""
+
+    cumulative: Array
+    audience: Array
+
+
+class ArchetypesAtStart(NamedTuple):
+    """What archetypes make of it, [archetypes]; see :class:`Archetypes`."""
+
+    accounts: Array
+    identities: Array
+    kind_cumulative: Array
+    propensity: Array
+    propensity_spread: Array
+    activity_factor: Array
+    audience_median: Array
+    audience_spread: Array
+    impersonates: Array
+    turnover: Array
+
+
+class OperatorBlocks(NamedTuple):
+    """Operators as they have been laid out."""
+
+    archetype: Array
+    first_account: Array
+    accounts: Array
+
+
 @kernel
 def _settle(  # type: ignore[no-untyped-def]
-    seed, days, exponent, minimum, maximum, platform_cumulative, audience_factor, is_profile, open_accounts, identities,
-    kind_cumulative, propensity_mean, propensity_spread, activity_factor, audience_median, audience_spread,
-    impersonates, turnover, archetype, first_account, block, out_identities, propensity, operator, platform, kind,
-    identity, activity, natural_audience, impersonates_from, opened_on, left_on, next_day,
+    seed, days, law, platforms, archetypes, is_profile, blocks,
+    identities, propensity, operator, platform, kind, identity, activity, natural_audience, impersonates_from,
+    opened_on, left_on, next_day,
 ):  # fmt: skip
-    operators = len(archetype)
-    blocks = -(-operators // BLOCK)
-    for piece in numba.prange(blocks):
+    """Draw what operators and their accounts are like, and which accounts are open, for a run of so many *days*.
+
+    is_profile: by kind. The columns written must be as new.
+
+    outputs: identities, propensity, operator, platform, kind, identity, activity, natural_audience, impersonates_from,
+        opened_on, left_on, next_day
+    """
+    operators = len(blocks.archetype)
+    for piece in numba.prange(-(-operators // BLOCK)):
         for o in range(piece * BLOCK, min(operators, (piece + 1) * BLOCK)):
-            a = archetype[o]
+            a = blocks.archetype[o]
             u = uniforms(seed, Stream.OPERATOR.value, o, 0, 0)
             v = uniforms(seed, Stream.OPERATOR.value, o, 0, 1)
-            out_identities[o] = identities[a]
-            propensity[o] = propensity_mean[a] + propensity_spread[a] * normal(u[0])
-            arriving = turnover[a] * days
+            identities[o] = archetypes.identities[a]
+            propensity[o] = archetypes.propensity[a] + archetypes.propensity_spread[a] * normal(u[0])
+            arriving = archetypes.turnover[a] * days
             arrives = u[1] < arriving / (1.0 + arriving)
             arrival = int(u[2] * days)
-            for n in range(block[o]):
-                row = first_account[o] + n
+            for n in range(blocks.accounts[o]):
+                row = blocks.first_account[o] + n
                 w = uniforms(seed, Stream.ACCOUNT.value, row, 0, 0)
                 x = uniforms(seed, Stream.ACCOUNT_AUDIENCE.value, row, 0, 0)
                 operator[row] = o
-                platform[row] = choice(w[0], platform_cumulative)
-                kind[row] = choice(v[0], kind_cumulative[platform[row], a])
-                identity[row] = n % identities[a]
-                rate = min(maximum, activity_factor[a] * power_law(w[2], exponent, minimum))
+                platform[row] = choice(w[0], platforms.cumulative)
+                kind[row] = choice(v[0], archetypes.kind_cumulative[platform[row], a])
+                identity[row] = n % archetypes.identities[a]
+                wish = archetypes.activity_factor[a] * power_law(w[2], law.exponent, law.minimum)
+                rate = min(law.maximum, wish)
                 activity[row] = rate
-                here = audience_factor[platform[row]]
-                natural_audience[row] = here * lognormal(x[0], audience_median[a], audience_spread[a])
-                if is_profile[kind[row]] and x[1] < impersonates[a]:
+                typical = lognormal(x[0], archetypes.audience_median[a], archetypes.audience_spread[a])
+                natural_audience[row] = platforms.audience[platform[row]] * typical
+                if is_profile[kind[row]] and x[1] < archetypes.impersonates[a]:
                     impersonates_from[row] = BEFORE
-                if n < open_accounts[a]:
+                if n < archetypes.accounts[a]:
                     if arrives:
                         next_day[row] = arrival
                     else:
                         # Accounts that last for an exponential time are, at any moment, as old as they will yet get.
-                        opened_on[row] = BEFORE - min(OLDEST, days_before(x[3], turnover[a]))
-                        left_on[row] = min(NEVER, days_before(x[2], turnover[a]))
+                        opened_on[row] = BEFORE - min(OLDEST, days_before(x[3], archetypes.turnover[a]))
+                        left_on[row] = min(NEVER, days_before(x[2], archetypes.turnover[a]))
                         next_day[row] = min(left_on[row], days_before(w[3], rate))
 
 
@@ -287,14 +343,14 @@ def populate(
     accounts = Accounts(params.accounts, more_of_accounts)
     places = np.array([platform.account_share for platform in platforms.values()])
     audience = np.array([platform.audience for platform in platforms.values()])
+    at_start = group(PlatformsAtStart, cumulative=np.cumsum(places / places.sum()), audience=audience)
     _settle(
-        np.uint64(seed), calendar.days, params.activity_exponent, params.activity_minimum, params.activity_maximum,
-        np.cumsum(places / places.sum()), audience, kinds.is_profile, archetypes.accounts, archetypes.identities,
-        archetypes.kind_cumulative, archetypes.propensity, archetypes.propensity_spread, archetypes.activity_factor,
-        archetypes.audience_median, archetypes.audience_spread, archetypes.impersonates, archetypes.turnover,
-        operators.archetype, operators.first_account, operators.accounts, operators.identities, operators.propensity,
-        accounts.operator, accounts.platform, accounts.kind, accounts.identity, accounts.activity,
-        accounts.natural_audience, accounts.impersonates_from, accounts.opened_on, accounts.left_on, accounts.next_day,
+        np.uint64(seed), calendar.days,
+        ActivityLaw(params.activity_exponent, params.activity_minimum, params.activity_maximum), at_start,
+        group(ArchetypesAtStart, archetypes), kinds.is_profile, group(OperatorBlocks, operators),
+        operators.identities, operators.propensity, accounts.operator, accounts.platform, accounts.kind,
+        accounts.identity, accounts.activity, accounts.natural_audience, accounts.impersonates_from,
+        accounts.opened_on, accounts.left_on, accounts.next_day,
     )  # fmt: skip
     return accounts, operators, archetypes
 

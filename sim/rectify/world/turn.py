@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rectify.core.groups import group
+from rectify.core.groups import typed
 from rectify.core.schedule import Store
 from rectify.core.table import Array, Column, Ledger, RowList, Table, column
 from rectify.world.ledgers import Appeals, Cases, Decisions
@@ -127,7 +127,10 @@ class Turn(Table):
         """
         made: Group | None = self._groups.get(kind)
         if made is None:
-            made = self._groups[kind] = group(kind, self, rows=self.due)
+            names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+            values = [self.due if name == "rows" else getattr(self, name) for name in names]
+            # Every column is in one piece: what its entries are tells its type.
+            made = self._groups[kind] = typed(kind, values, tuple([value.dtype for value in values]))
         return made
 
     @classmethod
