@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import subprocess
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import rectify
-from rectify.core.kernel import PACKAGE
+from rectify.core.groups import kernel_errors
+from rectify.core.kernel import PACKAGE, Kernel
 from rectify.core.paths import CHECKOUT, config_root
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -126,3 +128,37 @@ def test_core_knows_no_word_of_the_domain() -> None:
             assert {
                 each for each in imports(tree) if each.startswith("rectify") and not each.startswith("rectify.core")
             } == set()
+
+
+LONG_KERNELS = ("rectify.audience", "rectify.detection", "rectify.enforcement")
+"""Modules and folders some of whose kernels have long lists of parameters still."""
+
+
+def modules_with(word: str) -> list[str]:
+    """Names of the modules whose source holds a *word*, loaded."""
+    names = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in MODULES]
+    found = [name for name, path in zip(names, MODULES, strict=True) if word in path.read_text(encoding="utf-8")]
+    for name in found:
+        importlib.import_module(name)
+    return found
+
+
+def test_kernels_take_few_inputs_and_say_what_they_write() -> None:
+    """At most eight inputs, groups or scalars, and then the outputs, which the docstring names in order."""
+    modules = modules_with("@kernel")
+    kernels = [each for name in modules for each in vars(sys.modules[name]).values() if isinstance(each, Kernel)]
+    assert len(kernels) > 50
+    errors = {name: lines for name in modules if (lines := kernel_errors(name))}
+    assert {name: lines for name, lines in errors.items() if not name.startswith(LONG_KERNELS)} == {}
+    assert [prefix for prefix in LONG_KERNELS if not any(name.startswith(prefix) for name in errors)] == []
+
+
+def test_groups_have_names_of_their_own() -> None:
+    """No two named tuples of the package share a name: numba would tell their types apart slowly."""
+    found: dict[str, set[str]] = {}
+    for name in modules_with("NamedTuple"):
+        for each in vars(sys.modules[name]).values():
+            if inspect.isclass(each) and issubclass(each, tuple) and hasattr(each, "_fields"):
+                found.setdefault(each.__name__, set()).add(each.__module__)
+    assert len(found) > 20
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
