@@ -383,9 +383,12 @@ class TakingRealFollowers:
 
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's reversals, then its decisions; note in each decision what it took."""
-        accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
+        accounts, sanctions, decisions, back = world.accounts, world.policy.sanctions, turn.decisions, turn.reversals
+        if len(back):
+            np.add.at(accounts.real_followers, back.column("account"), back.column("followers_taken"))
+        if len(decisions) == 0:
+            return
         erased = np.zeros(len(decisions))
-        np.add.at(accounts.real_followers, turn.reversals.column("account"), turn.reversals.column("followers_taken"))
         _take_real.serial(
             decisions.column("account"), decisions.column("kind"), decisions.column("step"),
             world.policy.rulebook.steps, sanctions.followers_kept, sanctions.gains_kept, world.gained_by_violating,
@@ -416,6 +419,8 @@ class TakingZombies:
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's decisions."""
         decisions = turn.decisions
+        if len(decisions) == 0:
+            return
         _take_zombies.serial(
             decisions.column("account"), decisions.column("kind"), decisions.column("step"),
             world.policy.rulebook.steps, world.policy.sanctions.zombies_kept, world.accounts.zombie_followers,

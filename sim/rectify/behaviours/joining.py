@@ -80,6 +80,10 @@ class RegistrationRules(NamedTuple):
     bars_identity: Array
     bar_scope: Array
     name_thresholds: Array
+    caps_from: Array
+    """First day of each regime of caps."""
+    caps: Array
+    """Accounts that one identity may hold on a platform, int64 [regimes, archetypes]."""
     exempt_share: float
     real_name_rigour: Array
     """Share of registrations whose identity a platform checks."""
@@ -129,18 +133,18 @@ def _list_barred(day, scale, accounts, rules, rows, names):  # type: ignore[no-u
 
 @kernel
 def _register(  # type: ignore[no-untyped-def]
-    day, seed, rows, accounts, registrants, rules, caps, namesake_alarm,
+    day, seed, rows, accounts, registrants, rules, namesake_alarm,
     activity, natural_audience, opened_on, left_on, next_day, identity, generation, name_variant, attempts, outcome,
 ):  # fmt: skip
     """Open the accounts *rows*, or refuse them and have them try again.
 
-    caps: accounts that one identity may hold on a platform today, by archetype; namesake_alarm: chance that a blameless
-    name is refused, by platform. outcome: 0 for those that opened, else why not.
+    namesake_alarm: chance that a blameless name is refused, by platform. outcome: 0 for those opened, else why not.
 
     outputs: activity, natural_audience, opened_on, left_on, next_day, identity, generation, name_variant, attempts,
         outcome
     """
     variants = len(rules.similarity_quantiles)
+    caps = rules.caps[np.searchsorted(rules.caps_from, day, side="right") - 1]
     for i in range(len(rows)):
         row = rows[i]
         p, o, old = accounts.platform[row], accounts.operator[row], accounts.predecessor[row]
@@ -265,6 +269,7 @@ class Joining:
                 RegistrationRules,
                 policy.sanctions,
                 policy.rulebook,
+                caps=policy.rulebook.caps[:, policy.archetype_organisation.view(np.int8)].copy(),
                 real_name_rigour=setup.by_platform("real_name_rigour"),
                 similarity_quantiles=names.quantiles,
             ),
@@ -285,11 +290,12 @@ class Joining:
         if len(rows) == 0:
             return  # the list was emptied when the last bar ended
         left = _list_barred.serial(day, world.scale, self.accounts, self.rules, rows, world.barred_names)
-        world.barred_accounts.keep(np.arange(left))
+        if left < len(rows):
+            world.barred_accounts.keep(np.arange(left))
 
     def step(self, world: World, turn: Turn) -> None:
         """Open or refuse the rows due that have not opened yet; fill ``turn.opened``."""
-        accounts, policy = world.accounts, world.policy
+        accounts = world.accounts
         self._list_barred_names(world, turn.day)
         unopened = np.empty(len(turn.due) + 1, np.int32)
         rows = unopened[: _list_unopened.serial(turn.due, accounts.opened_on, unopened)]
@@ -298,9 +304,9 @@ class Joining:
         outcome = np.zeros(len(rows), np.int8)
         _register.serial(
             turn.day, world.seed, rows, self.accounts, self.registrants, self.rules,
-            policy.rulebook.caps_on(turn.day, policy.archetype_organisation), self._namesake_alarm(world),
-            accounts.activity, accounts.natural_audience, accounts.opened_on, accounts.left_on, accounts.next_day,
-            accounts.identity, accounts.generation, accounts.name_variant, accounts.attempts, outcome,
+            self._namesake_alarm(world), accounts.activity, accounts.natural_audience, accounts.opened_on,
+            accounts.left_on, accounts.next_day, accounts.identity, accounts.generation, accounts.name_variant,
+            accounts.attempts, outcome,
         )  # fmt: skip
         turn.opened.put(rows[outcome == 0])
         _count_outcomes.serial(

@@ -68,6 +68,8 @@ class Learning:
     """Operators learn from their own sanctions; everyone on a platform from those observed and announced there."""
 
     params: LearningParams
+    kept: tuple[float, float, float]
+    """Shares of memories left after a day: of what was observed, of announcements, of harsher days."""
     phase: ClassVar[str] = "learning"
     reads: ClassVar[tuple[str, ...]] = (
         "accounts.operator", "turn.decisions", "counters.authors", "counters.buyers", "conditions.notified",
@@ -81,7 +83,10 @@ class Learning:
     @classmethod
     def build(cls, setup: Setup) -> Self:
         """The process of a run."""
-        return cls(setup.params(LearningParams))
+        params = setup.params(LearningParams)
+        half_lives = params.observed_half_life, params.announced_half_life, params.severity_half_life
+        observed, announced, severity = map(_kept_a_day, half_lives)
+        return cls(params, (observed, announced, severity))
 
     def step(self, world: World, turn: Turn) -> None:
         """Update operators' experience, and the conditions ``observed``, ``announced`` and ``severity``."""
@@ -97,9 +102,7 @@ class Learning:
         violators = world.counters["authors"] + world.counters["buyers"]
         _look_around.serial(
             violators, params.observed_weight * sanctions_observed, conditions.notified, conditions.ladder_severity,
-            _kept_a_day(params.observed_half_life), _kept_a_day(params.announced_half_life),
-            _kept_a_day(params.severity_half_life), world.active_violators, conditions.observed, conditions.announced,
-            conditions.severity,
+            *self.kept, world.active_violators, conditions.observed, conditions.announced, conditions.severity,
         )  # fmt: skip
         for campaign in world.active_campaigns:
             reach = campaign.publicity * np.outer(campaign.under_way(turn.day), campaign.on_kind)

@@ -82,19 +82,24 @@ def _count(day, accounts, operators, purged, counts, followers):  # type: ignore
             followers[block, 1, p, k] += zombies * math.exp(passed) if passed < 0.0 else zombies
 
 
-def take_census(world: World, day: int) -> tuple[Array, Array]:
+def census_groups(world: World) -> tuple[CensusAccounts, CensusArchetypes]:
+    """What a census of this *world* reads, on whichever day."""
+    return group(CensusAccounts, world.accounts), group(CensusArchetypes, world.operators, world.policy)
+
+
+def take_census(
+    world: World, day: int, groups: tuple[CensusAccounts, CensusArchetypes] | None = None
+) -> tuple[Array, Array]:
     """Count the accounts open at the end of *day*, by platform and by what they turn to (lawful authors last).
 
     Returns counts int64 [6, platforms, kinds + 1] of open, muted, unpaid, impersonating, returned and orphaned ones,
-    and followers float64 [2, platforms, kinds + 1], real and zombie.
+    and followers float64 [2, platforms, kinds + 1], real and zombie. *groups*: of this world, where they are at hand.
     """
+    accounts, archetypes = groups or census_groups(world)
     blocks = -(-len(world.accounts) // BLOCK)
     counts = np.zeros((blocks, 6, *world.counters.shape), np.int64)
     followers = np.zeros((blocks, 2, *world.counters.shape))
-    _count(
-        day, group(CensusAccounts, world.accounts), group(CensusArchetypes, world.operators, world.policy),
-        world.purged, counts, followers,
-    )  # fmt: skip
+    _count(day, accounts, archetypes, world.purged, counts, followers)
     return counts.sum(axis=0), followers.sum(axis=0)
 
 
@@ -122,11 +127,13 @@ class Census:
     def __init__(self) -> None:
         self.day = -1
         self.tables: list[Array] = []
+        self.groups: tuple[CensusAccounts, CensusArchetypes] | None = None
 
     def table(self, world: World, day: int, place: int) -> Array:
         """One table of the census of *day*, [platforms, kinds + 1]."""
         if self.day != day:
-            counts, followers = take_census(world, day)
+            self.groups = self.groups or census_groups(world)
+            counts, followers = take_census(world, day, self.groups)
             self.day, self.tables = day, [*counts.astype(np.float64), *followers]
         return self.tables[place]
 

@@ -97,7 +97,10 @@ class Counters:
 
     def several(self, *names: str) -> list[Array]:
         """The counters of these *names*, for a kernel that adds to them."""
-        return [self[name] for name in names]
+        try:
+            return [self.by_name[name] for name in names]
+        except KeyError:
+            return [self[name] for name in names]  # which says what is missing
 
     def count(self, name: str, platform: Array, kind: Array, amount: Array | None = None) -> None:
         """Count events at [platform, kind], one or *amount* each (0 or 1 by a mask), summed in order."""
