@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from rectify.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
+from rectify.audience.diffusion import MessageDiffusion
+from rectify.audience.network import random_walk_growth
 from rectify.cli import main
 from rectify.diffusion.config import DiffusionConfig
 from rectify.store import series_digest
+from tests.reference.messages import published
 
 COMMAND = [
     "run", "scenario=takedown_docking", "audience.nodes=1000", "audience.k=3", "audience.mu=0.5",
@@ -44,7 +46,7 @@ def test_result_folder_is_like_any_other(folder: Path) -> None:
 
 
 def test_numbers_are_the_engine_s(folder: Path) -> None:
-    records = MessageDiffusion(random_walk_growth(1, 1000), DiffusionParameters(takedown_half_life=2), 1).run(60)
+    records = MessageDiffusion(random_walk_growth(1, 1000), published(takedown_half_life=2), 1).run(60)
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["prevalence_21_60"] == records.mean_prevalence(21, 60)
     assert summary["impressions_per_illegal_message"] == records.impressions_per_illegal()

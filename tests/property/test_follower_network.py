@@ -11,14 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rectify import RectificationModel, RunConfig, compose
-from rectify.audience.network.account_feeds import AccountFeeds, FeedRules
-from rectify.audience.network.follows import EMPTY, with_room
-from rectify.audience.network.graphs import FollowGraph
+from rectify.audience.account_messages import count_reads, survey, take_down, write_and_reshare
+from rectify.audience.former_followers import FormerFollowers
+from rectify.audience.network import FollowGraph, MessageNetwork
+from rectify.audience.network.follows import EMPTY, Follows, with_room
 from rectify.core.table import NEVER
 from rectify.policy.kinds import BASES
 from rectify.store import series_digest
 from rectify.world.turn import Turn
 from rectify.world.world import World
+from tests.reference.messages import published
 
 Watch = Callable[..., None]
 NETWORK = ["audience=follower_network", "start=2023-03-01", "burn_in_days=0"]
@@ -42,15 +44,15 @@ def network() -> Callable[..., RunConfig]:
     return build
 
 
-def feeds_of(model: RectificationModel) -> AccountFeeds:
-    """The feeds of a model with a follower network."""
-    return next(process.feeds for process in model.schedule if hasattr(process, "feeds"))
+def network_of(model: RectificationModel) -> MessageNetwork:
+    """The message network of a model with a follower network."""
+    return next(process.network for process in model.schedule if hasattr(process, "network"))
 
 
 def check_state(model: RectificationModel, day: int, length: int, people: float) -> None:
     """Feeds and follows at the end of a day."""
-    feeds, accounts = feeds_of(model), model.world.accounts
-    table = feeds.messages
+    network, accounts = network_of(model), model.world.accounts
+    feeds, follows, table = network.feeds, network.follows, network.messages
     closed = accounts.closed_on <= day
     assert feeds.lengths.max() <= length
     filled = np.arange(length) < feeds.lengths[:, None]
@@ -59,17 +61,17 @@ def check_state(model: RectificationModel, day: int, length: int, people: float)
     assert (table.removal[held] > day).all(), "a message taken down is still in a feed"
     assert not closed[table.author[held]].any(), "a message of a closed account is still in a feed"
     assert (feeds.shares[filled] <= table.shares[held]).all()
-    assert (feeds.codes[filled] & 1 == table.is_illegal[held]).all()
+    assert (feeds.codes[filled] & 1 == table.is_violating[held]).all()
     assert (feeds.violating == (feeds.codes & 1).sum(axis=1, where=filled)).all()
     assert (feeds.lengths[closed] == 0).all()
-    readers = np.repeat(np.arange(len(accounts)), np.diff(feeds.offsets))
-    there = feeds.friends != EMPTY
-    pairs = np.stack((readers[there], feeds.friends[there]))
+    readers = np.repeat(np.arange(len(accounts)), np.diff(follows.offsets))
+    there = follows.friends != EMPTY
+    pairs = np.stack((readers[there], follows.friends[there]))
     assert not closed[pairs].any(), "a follow of, or by, a closed account"
     assert (pairs[0] != pairs[1]).all()
     assert np.unique(pairs, axis=1).shape == pairs.shape, "the same account followed twice"
     assert (accounts.opened_on[pairs] <= day).all(), "a follow of, or by, an account that is not open yet"
-    assert accounts.real_followers == pytest.approx(feeds.follower_counts() * people)
+    assert accounts.real_followers == pytest.approx(follows.follower_counts() * people)
 
 
 @settings(max_examples=8)
@@ -131,7 +133,7 @@ def test_views_are_what_active_readers_have_in_their_feeds_and_recommendations(
 
     def around(process: Any, world: World, turn: Turn) -> None:
         if type(process).__name__ == "FeedAttention":
-            expected.append(int(process.feeds.lengths[turn.due[turn.active]].sum()))
+            expected.append(int(process.network.feeds.lengths[turn.due[turn.active]].sum()))
         process.step(world, turn)
 
     watch(model, around=around)
@@ -175,19 +177,21 @@ def test_followers_removed_grow_back_by_being_seen_only(network: Callable[..., R
     for follow in (0.0, 0.2):
         config = network({"audience.follow_per_view": follow, "behaviours.following.churn_per_day": 0.0})
         model = RectificationModel(config)
-        feeds, rows = feeds_of(model), np.arange(50, dtype=np.int32)
-        rows = np.flatnonzero(feeds.follower_counts() >= 5)[:50].astype(np.int32)
+        follows = network_of(model).follows
+        rows = np.flatnonzero(follows.follower_counts() >= 5)[:50].astype(np.int32)
 
-        def take(world: World, turn: Turn, feeds: AccountFeeds = feeds, rows: np.ndarray = rows) -> None:
+        def take(world: World, turn: Turn, follows: Follows = follows, rows: np.ndarray = rows) -> None:
             if turn.day == 3:
-                taken = feeds.remove_followers(turn.day, rows, np.zeros(len(rows)))
-                assert (taken > 0).all()
-                assert feeds.follower_counts()[rows].sum() == 0
+                kept = np.ones(len(world.accounts))
+                kept[rows] = 0.0
+                _, authors = follows.thin(turn.day, kept)
+                assert set(authors.tolist()) == set(rows.tolist())
+                assert follows.follower_counts()[rows].sum() == 0
 
         watch(model, before=take)
         model.run()
         closed = model.world.accounts.closed_on[rows] < NEVER
-        left[follow] = feeds.follower_counts()[rows[~closed]].sum()
+        left[follow] = follows.follower_counts()[rows[~closed]].sum()
     assert left[0.0] < 30, "accounts that open follow a few at random"
     assert left[0.2] > 5 * left[0.0]
 
@@ -204,41 +208,52 @@ def test_a_campaign_lowers_what_feeds_hold(network: Callable[..., RunConfig]) ->
     assert means["campaign"]["messages_taken_down"] > means["none"]["messages_taken_down"]
 
 
-RULES = FeedRules(length=5, appeal_exponent=5.0, recency_rate=0.4, recency_power=0.4)
+RULES = published(feed_length=5)
 
 
-def ring(accounts: int, seed: int = 1) -> AccountFeeds:
+def ring(accounts: int, seed: int = 1) -> MessageNetwork:
     """Each account follows the one before it."""
     graph = FollowGraph.from_edges(np.arange(accounts), (np.arange(accounts) - 1) % accounts, accounts)
-    return AccountFeeds(graph, RULES, 2, seed)
+    return MessageNetwork(graph, RULES, seed, room=2)
 
 
 def one(*values: int) -> np.ndarray:
     return np.array(values, np.int32)
 
 
+def act(
+    network: MessageNetwork, day: int, row: int, lawful: int = 0, violating: int = 0, reshares: int = 0,
+    reach: np.ndarray | None = None,
+) -> None:  # fmt: skip
+    """Let one account act."""
+    reach = np.ones(network.accounts) if reach is None else reach
+    write_and_reshare(network, day, one(row), one(lawful), one(violating), one(reshares), reach)
+
+
 def test_a_message_reaches_the_followers_and_no_others() -> None:
-    feeds = ring(10)
-    feeds.act(1, one(3), one(1), one(1), one(0), np.ones(10))
+    network = ring(10)
+    feeds = network.feeds
+    act(network, 1, 3, lawful=1, violating=1)
     assert feeds.lengths.tolist() == [0, 0, 0, 0, 2, 0, 0, 0, 0, 0]
     assert feeds.violating[4] == 1
-    assert feeds.live_violating_messages().tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
-    feeds.act(2, one(4), one(0), one(0), one(20), np.ones(10))
+    _, up = survey(network, np.zeros(10, np.int8), np.zeros(10, np.int8), (1, 2))
+    assert up.tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    act(network, 2, 4, reshares=20)
     assert feeds.lengths[5] == 2
-    assert feeds.count_reads(one(5))[:, 3].tolist() == [1, 1]
-    assert feeds.follow(2, one(0), one(3)) == 1
-    assert feeds.follow(2, one(0, 0), one(3, 0)) == 0, "known already, and itself"
+    assert count_reads(network, one(5))[:, 3].tolist() == [1, 1]
+    assert network.follows.add(2, one(0), one(3)) == 1
+    assert network.follows.add(2, one(0, 0), one(3, 0)) == 0, "known already, and itself"
 
 
 def test_limited_reach_lets_that_share_arrive() -> None:
     accounts = 4000
     followers = np.arange(1, accounts)
     graph = FollowGraph.from_edges(followers, np.zeros(accounts - 1, np.int64), accounts)
-    feeds = AccountFeeds(graph, RULES, 1, 1)
+    network = MessageNetwork(graph, RULES, 1, room=1)
     reach = np.ones(accounts)
     reach[0] = 0.3
-    feeds.act(1, one(0), one(1), one(0), one(0), reach)
-    assert feeds.lengths.sum() / (accounts - 1) == pytest.approx(0.3, abs=0.03)
+    act(network, 1, 0, lawful=1, reach=reach)
+    assert network.feeds.lengths.sum() / (accounts - 1) == pytest.approx(0.3, abs=0.03)
 
 
 def test_resharing_is_by_appeal_shares_and_recency() -> None:
@@ -246,13 +261,14 @@ def test_resharing_is_by_appeal_shares_and_recency() -> None:
     counts = np.zeros(2)
     expected = np.zeros(2)
     for seed in range(400):
-        feeds = ring(3, seed)
-        feeds.act(1, one(0), one(1), one(0), one(0), np.ones(3))
-        feeds.act(2, one(0), one(1), one(0), one(0), np.ones(3))
+        network = ring(3, seed)
+        feeds = network.feeds
+        act(network, 1, 0, lawful=1)
+        act(network, 2, 0, lawful=1)
         held = feeds.codes[1, :2] >> 1
-        weight = feeds.messages.appeal[held] * feeds.shares[1, :2] * np.exp(-0.4 * feeds.ages[1, :2] ** 0.4)
+        weight = network.messages.appeal[held] * feeds.shares[1, :2] * np.exp(-0.4 * feeds.ages[1, :2] ** 0.4)
         expected += weight / weight.sum()
-        feeds.act(3, one(1), one(0), one(0), one(1), np.ones(3))
+        act(network, 3, 1, reshares=1)
         counts[np.flatnonzero(held == feeds.codes[2, 0] >> 1)[0]] += 1
     assert counts[0] / 400 == pytest.approx(expected[0] / 400, abs=3 * (0.25 / 400) ** 0.5)
 
@@ -263,26 +279,53 @@ def test_resharing_is_by_appeal_shares_and_recency() -> None:
 )
 def test_takedown_takes_what_it_should(violating_until: int, lawful_of: int, everything: bool, left: int) -> None:
     """One violating and one lawful message on each of days 1 and 2."""
-    feeds = ring(4)
+    network = ring(4)
     for day in (1, 2):
-        feeds.act(day, one(0), one(1), one(1), one(0), np.ones(4))
+        act(network, day, 0, lawful=1, violating=1)
     until, lawful = np.full(4, -1, np.int32), np.full(4, -1, np.int32)
     until[0], lawful[0] = violating_until, lawful_of
-    removed, ages = feeds.take_down(2, until, lawful, np.array([everything, False, False, False]))
-    assert feeds.lengths[1] == left
+    chosen = np.array([everything, False, False, False])
+    removed, ages = take_down(network, 2, until, lawful, chosen)
+    assert network.feeds.lengths[1] == left
     assert removed[0] == 4 - left
     assert ages[0] == {3: 1 if violating_until == 1 else 0, 2: 1, 0: 2, 4: 0}[left]
-    again, _ = feeds.take_down(2, until, lawful, np.array([everything, False, False, False]))
+    again, _ = take_down(network, 2, until, lawful, chosen)
     assert again.sum() == 0
+
+
+def test_a_closed_account_is_gone_and_its_followers_are_remembered() -> None:
+    network, former = ring(6), FormerFollowers()
+    assert network.follows.add(1, one(0, 2), one(3, 3)) == 2
+    act(network, 1, 2, lawful=2)
+    former.close(network, np.array([3]))
+    assert former.of_closed[3].tolist() == [0, 2, 4]
+    assert network.feeds.lengths[3] == 0
+    there = network.follows.friends[network.follows.friends != EMPTY]
+    assert not (there == 3).any()
+    assert network.follows.follower_counts().sum() == 8 - 4, "those three, and its own"
+    former.close(network, np.array([3]))
+    assert former.of_closed[3].size == 0, "closed again: nobody followed it"
+
+
+def test_followers_taken_twice_are_remembered_together() -> None:
+    network, former = ring(50), FormerFollowers()
+    network.follows.add(1, np.arange(2, 50, dtype=np.int32), np.zeros(48, np.int32))
+    kept = np.ones(50)
+    kept[0] = 0.5
+    first, second = former.take(network, 1, kept), former.take(network, 2, kept)
+    assert first.sum() == first[0] > 0
+    assert 10 < first[0] < 39
+    assert len(set(former.taken[0].tolist())) == former.taken[0].size == first[0] + second[0]
+    assert network.follows.follower_counts()[0] == 49 - former.taken[0].size
 
 
 def test_churn_drops_follows_at_its_rate() -> None:
     accounts, follows = 5000, 4
     readers = np.repeat(np.arange(accounts), follows)
     authors = (readers + np.tile(np.arange(1, follows + 1), accounts)) % accounts
-    feeds = AccountFeeds(FollowGraph.from_edges(readers, authors, accounts), RULES, 1, 3)
-    feeds.churn(1, np.arange(accounts, dtype=np.int32), np.full(accounts, 0.05))
-    lost = readers.size - int(feeds.follower_counts().sum())
+    network = MessageNetwork(FollowGraph.from_edges(readers, authors, accounts), RULES, 3, room=1)
+    network.follows.churn(1, np.arange(accounts, dtype=np.int32), np.full(accounts, 0.05))
+    lost = readers.size - int(network.follows.follower_counts().sum())
     assert lost / readers.size == pytest.approx(0.05, abs=0.007)
 
 
@@ -293,10 +336,10 @@ def test_room_is_added_to_every_account() -> None:
 
 
 def test_full_places_are_given_to_the_newest_follow() -> None:
-    feeds = ring(6)
-    assert feeds.follow(1, one(0, 0), one(2, 3)) == 2
-    assert feeds.follow(1, one(0), one(4)) == 1
-    places = feeds.friends[feeds.offsets[0] : feeds.offsets[1]]
+    follows = ring(6).follows
+    assert follows.add(1, one(0, 0), one(2, 3)) == 2
+    assert follows.add(1, one(0), one(4)) == 1
+    places = follows.friends[follows.offsets[0] : follows.offsets[1]]
     assert 4 in places
     assert len(places) == 3
     assert (places != EMPTY).all()

@@ -19,7 +19,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import zeta
 
-from rectify.audience.network import DiffusionParameters, MessageDiffusion, random_walk_growth
+from rectify.audience.diffusion import MessageDiffusion
+from rectify.audience.network import random_walk_growth
+from tests.reference.messages import published
 
 LEVEL_PEER = (0.0504, 20.39)
 LEVEL_INDEPENDENT = (0.051, 20.55)
@@ -43,10 +45,10 @@ REFERENCES = {
 
 def measure(half_life: float | None, graphs: int) -> NDArray[np.float64]:
     """Prevalence and impressions of each graph, float64 [graphs, 2]; the graphs are the same for each half-life."""
-    parameters = DiffusionParameters(takedown_half_life=half_life)
+    params = published(takedown_half_life=half_life)
     rows = []
     for seed in range(graphs):
-        records = MessageDiffusion(random_walk_growth(seed, 1000), parameters, seed).run(60)
+        records = MessageDiffusion(random_walk_growth(seed, 1000), params, seed).run(60)
         rows.append((records.mean_prevalence(21, 60), records.impressions_per_illegal()))
     return np.array(rows)
 
@@ -103,10 +105,10 @@ def test_takedown_reduces_as_published_to_half_a_point() -> None:
 @pytest.mark.parametrize("half_life", [0.5, 2.0, 8.0])
 def test_lives_are_geometric(half_life: float) -> None:
     """Where nothing cuts lives short, half of the messages are gone after the half-life: mean 1 / p - 1 more steps."""
-    parameters = DiffusionParameters(takedown_half_life=half_life, illegal_mean=1.0, new_message_probability=1.0)
-    diffusion = MessageDiffusion(random_walk_growth(1, 4000), parameters, seed=3)
+    params = published(takedown_half_life=half_life, illegal_mean=1.0, mu=1.0)
+    diffusion = MessageDiffusion(random_walk_growth(1, 4000), params, seed=3)
     diffusion.step()
-    table = diffusion.messages
+    table = diffusion.network.messages
     lives = (table.removal - table.born)[: table.count]
     removal = 1 - 2 ** (-1 / half_life)
     spread = np.sqrt(1 - removal) / removal / np.sqrt(table.count)
@@ -118,7 +120,7 @@ def test_lives_are_geometric(half_life: float) -> None:
 
 
 def test_agents_act_as_often_as_their_power_law_says() -> None:
-    diffusion = MessageDiffusion(random_walk_growth(1, 20_000), seed=2)
+    diffusion = MessageDiffusion(random_walk_growth(1, 20_000), published(), seed=2)
     records = diffusion.run(10)
     below = 1.85 * 0.2**1.85 * (0.2**-0.85 - 1) / 0.85
     # P(activity > m) is (m / 0.2) ** -1.85, and the mean of a ceiling is the sum of P(activity > m) over m = 0, 1, 2, …
@@ -127,17 +129,12 @@ def test_agents_act_as_often_as_their_power_law_says() -> None:
     assert records.column("written_illegal").sum() / records.column("written").sum() == pytest.approx(0.05, abs=0.003)
 
 
-@pytest.mark.parametrize(("follows", "feed_length", "new", "illegal_mean"), [(8, 30, 0.3, 0.2), (3, 5, 0.8, 0.01)])
-def test_longer_half_lives_leave_more(follows: int, feed_length: int, new: float, illegal_mean: float) -> None:
+@pytest.mark.parametrize(("follows", "feed_length", "mu", "illegal_mean"), [(8, 30, 0.3, 0.2), (3, 5, 0.8, 0.01)])
+def test_longer_half_lives_leave_more(follows: int, feed_length: int, mu: float, illegal_mean: float) -> None:
     levels = []
     for half_life in (0.5, 2.0, 8.0, None):
-        parameters = DiffusionParameters(
-            feed_length=feed_length,
-            new_message_probability=new,
-            illegal_mean=illegal_mean,
-            takedown_half_life=half_life,
-        )
-        diffusion = MessageDiffusion(random_walk_growth(5, 4000, follows), parameters, seed=6)
+        params = published(feed_length=feed_length, mu=mu, illegal_mean=illegal_mean, takedown_half_life=half_life)
+        diffusion = MessageDiffusion(random_walk_growth(5, 4000, follows), params, seed=6)
         levels.append(diffusion.run(60).mean_prevalence())
     assert levels == sorted(levels)
     assert levels[-1] == pytest.approx(illegal_mean, rel=0.3)

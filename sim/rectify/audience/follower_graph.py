@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 
 from rectify.audience.graph_file_params import GraphFileParams, graph_of_file
-from rectify.audience.network import FollowGraph, configuration_model, random_walk_growth
-from rectify.audience.network.account_feeds import AccountFeeds, FeedRules
+from rectify.audience.network import FeedRules, FollowGraph, MessageNetwork, configuration_model, random_walk_growth
 from rectify.core.errors import ConfigError, UserError
 from rectify.core.notes import note
 from rectify.core.params import lever, uncertainty
@@ -18,7 +17,7 @@ BYTES_PER_ROW = 200
 """Memory of a row besides its feed and its follows, its messages included."""
 
 
-class FollowerNetworkParams(GraphFileParams):
+class FollowerNetworkParams(GraphFileParams, FeedRules):
     """A follow graph over the accounts, and feeds of finite length."""
 
     form: Literal["follower_network"] = "follower_network"
@@ -30,19 +29,10 @@ class FollowerNetworkParams(GraphFileParams):
     followed_exponent: float = uncertainty("exponent", "Power law of accounts followed there.", gt=2, le=10)
     spare_follows: int = uncertainty("accounts", "Follows an account takes up before old ones go.", ge=1, le=1000)
     mu: float = uncertainty("share", "Acts that write a message instead of resharing one.", gt=0, le=1)
-    feed_length: int = uncertainty("messages", "Messages a feed holds (sigma).", ge=1, le=255)
-    appeal_exponent: float = uncertainty("exponent", "Appeal has density in proportion to (1 - a)^(this - 1).", gt=0)
-    recency_rate: float = uncertainty("rate", "Recency is exp(-rate * age^power), age in days.", ge=0, le=100)
-    recency_power: float = uncertainty("exponent", "See recency_rate.", gt=0, le=10)
     people_per_row: float = uncertainty("people", "Readers that one row stands for.", gt=0, le=1e9)
     follow_per_view: float = lever(
         "probability", "That a reader who comes across an account it does not follow yet follows it.", ge=0, le=1
     )
-
-    @property
-    def rules(self) -> FeedRules:
-        """How a feed works."""
-        return FeedRules(self.feed_length, self.appeal_exponent, self.recency_rate, self.recency_power)
 
 
 def memory_needed(params: FollowerNetworkParams, rows: int) -> int:
@@ -83,7 +73,7 @@ def _read(params: FollowerNetworkParams, rows: int) -> FollowGraph:
     return graph
 
 
-def build_feeds(params: FollowerNetworkParams, accounts: Accounts, seed: int) -> AccountFeeds:
+def build_network(params: FollowerNetworkParams, accounts: Accounts, seed: int) -> MessageNetwork:
     """Lay the graph over the accounts open on day 0: the most followed node is the account of largest natural audience.
 
     Raises :class:`UserError` for a graph file that cannot be read, or has more accounts than are open. Says how a file
@@ -97,4 +87,4 @@ def build_feeds(params: FollowerNetworkParams, accounts: Accounts, seed: int) ->
     row_of = np.empty(graph.nodes, np.int64)
     row_of[np.argsort(-graph.follower_counts(), kind="stable")] = by_audience[: graph.nodes]
     laid = FollowGraph.from_edges(row_of[graph.followers()], row_of[graph.friends], len(accounts))
-    return AccountFeeds(laid, params.rules, params.k + params.spare_follows, seed)
+    return MessageNetwork(laid, params, seed, params.k + params.spare_follows)

@@ -13,8 +13,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from rectify.audience.follower_graph import FollowerNetworkParams, build_feeds
-from rectify.audience.network.account_feeds import AccountFeeds
+from rectify.audience.account_messages import count_reads, survey, take_down, write_and_reshare
+from rectify.audience.follower_graph import FollowerNetworkParams, build_network
+from rectify.audience.former_followers import FormerFollowers
+from rectify.audience.network import MessageNetwork
 from rectify.audience.network.recommendation import come_across, draw_newcomers, draw_readers, recovers
 from rectify.audience.network.streams import NetworkStream
 from rectify.core.draws import fill_uniforms
@@ -46,7 +48,8 @@ def _open_rows(world: World, day: int) -> Array:
 class InheritingFollows:
     """An account that opens follows a few others; followers of a closed predecessor find it, the more by its name."""
 
-    feeds: AccountFeeds
+    network: MessageNetwork
+    former: FormerFollowers
     params: FollowerNetworkParams
     recovered: Array
     elsewhere: float
@@ -66,9 +69,10 @@ class InheritingFollows:
         if setup.counts_followers:
             return None
         params = setup.params(FollowerNetworkParams)
-        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        network = setup.once(build_network, params, setup.world.accounts, setup.config.seed)
         following = setup.params(FollowingParams)
-        return cls(feeds, params, following.recovered_by_variant(), following.followed_elsewhere)
+        former = setup.once(FormerFollowers)
+        return cls(network, former, params, following.recovered_by_variant(), following.followed_elsewhere)
 
     def step(self, world: World, turn: Turn) -> None:
         """Enter the follows of ``turn.opened``; tally the audience recovered by returns, in people."""
@@ -76,17 +80,17 @@ class InheritingFollows:
         others = _open_rows(world, day)
         for row in opened.tolist():
             followed = draw_newcomers(world.seed, day, row, self.params.k, others)
-            self.feeds.follow(day, np.full(len(followed), row, np.int32), followed)
+            self.network.follows.add(day, np.full(len(followed), row, np.int32), followed)
         returned = opened[accounts.predecessor[opened] >= 0]
         moved = accounts.platform[returned] != accounts.platform[accounts.predecessor[returned]]
         lost, back = np.zeros(len(returned)), np.zeros(len(returned))
         for i, row in enumerate(returned.tolist()):
-            audience = self.feeds.lost_audience.get(int(accounts.predecessor[row]), np.zeros(0, np.int32))
+            audience = self.former.of_closed.get(int(accounts.predecessor[row]), np.zeros(0, np.int32))
             audience = audience[np.isin(audience, others)]
             finding = float(self.recovered[accounts.name_variant[row]]) * (self.elsewhere if moved[i] else 1.0)
             finds = recovers(world.seed, day, row, audience, finding)
             lost[i] = len(audience)
-            back[i] = self.feeds.follow(day, audience[finds], np.full(int(finds.sum()), row, np.int32))
+            back[i] = self.network.follows.add(day, audience[finds], np.full(int(finds.sum()), row, np.int32))
         where = (accounts.platform[returned], accounts.kind[returned])
         world.counters.count("audience_lost", *where, amount=lost * self.params.people_per_row)
         world.counters.count("audience_recovered", *where, amount=back * self.params.people_per_row)
@@ -97,7 +101,7 @@ class InheritingFollows:
 class FeedAttention:
     """Active accounts read their feeds, write and reshare; messages reach followers, and some are recommended."""
 
-    feeds: AccountFeeds
+    network: MessageNetwork
     params: FollowerNetworkParams
     recommended: Array
     boost: float
@@ -121,28 +125,27 @@ class FeedAttention:
         if setup.counts_followers:
             return None
         params = setup.params(FollowerNetworkParams)
-        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
+        network = setup.once(build_network, params, setup.world.accounts, setup.config.seed)
         rows = len(setup.world.accounts)
         setup.world.message_views = np.zeros((2, rows))
         setup.world.live_violating_messages = np.zeros(rows, np.int64)
-        return cls(feeds, params, setup.by_platform("recommended_views"), setup.boost)
+        return cls(network, params, setup.by_platform("recommended_views"), setup.boost)
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill the turn's views and hours: views come from what has been written up to yesterday."""
-        accounts, feeds, params, day = world.accounts, self.feeds, self.params, turn.day
+        accounts, network, params, day = world.accounts, self.network, self.params, turn.day
         rows = turn.due[turn.active]
         draws = _draws(world, NetworkStream.RESHARING, rows, day)
         lawful, violating = turn.lawful_posts[turn.active], turn.violating_posts[turn.active]
-        seen = feeds.count_reads(rows)
+        seen = count_reads(network, rows)
         readers, authors = self._recommend(world, turn, rows, lawful, violating, draws, seen)
         turn.recommended.append(reader=readers, author=authors)
         per_message = (1.0 - params.mu) / params.mu
         reshares = np.floor((lawful + violating) * per_message + draws[0]).astype(np.int32)
         reach = np.where(accounts.reach_limited_until > day, accounts.reach_factor, 1.0).astype(np.float64)
-        reshared = feeds.act(day, rows, lawful, violating, reshares, reach)
+        reshared = write_and_reshare(network, day, rows, lawful, violating, reshares, reach)
         views = world.message_views
         views[...] = seen * (params.people_per_row * world.conditions.attention[accounts.platform])
-        world.live_violating_messages[...] = feeds.live_violating_messages()
         accounts.lawful_views_due[...] += views[0]
         accounts.violating_views_due[...] += views[1]
         # An account is paid, on its next active day, for the views it had since the last.
@@ -157,11 +160,11 @@ class FeedAttention:
 
     def get_state(self) -> State:
         """Feeds and follows, for a checkpoint."""
-        return self.feeds.get_state()
+        return self.network.get_state()
 
     def set_state(self, state: State) -> None:
-        """Set feeds and follows to what :meth:`state` gave."""
-        self.feeds.set_state(state)
+        """Set feeds and follows to what :meth:`get_state` gave."""
+        self.network.set_state(state)
 
     def _recommend(
         self, world: World, turn: Turn, rows: Array, lawful: Array, violating: Array, draws: Array, seen: Array
@@ -188,15 +191,16 @@ class FeedAttention:
             for name, amount in (("views", world.message_views[bit]), ("reshares", reshared[bit])):
                 counted = np.bincount(places, weights=amount, minlength=shape[0] * shape[1])
                 world.counters.add(name, counted.reshape(shape))
-        for name, counts in self.feeds.survey(accounts.platform, accounts.kind, shape).items():
-            world.counters.add(name, counts)
+        counts, world.live_violating_messages[...] = survey(self.network, accounts.platform, accounts.kind, shape)
+        for name, count in counts.items():
+            world.counters.add(name, count)
 
 
 @dataclass(frozen=True)
 class Discovering:
     """Readers follow some of those they come across, by recommendation or reshared; and drop others."""
 
-    feeds: AccountFeeds
+    network: MessageNetwork
     params: FollowerNetworkParams
     churn_per_day: float
     phase: ClassVar[str] = "following"
@@ -211,28 +215,30 @@ class Discovering:
         if setup.counts_followers:
             return None
         params = setup.params(FollowerNetworkParams)
-        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
-        return cls(feeds, params, setup.params(FollowingParams).churn_per_day)
+        network = setup.once(build_network, params, setup.world.accounts, setup.config.seed)
+        return cls(network, params, setup.params(FollowingParams).churn_per_day)
 
     def step(self, world: World, turn: Turn) -> None:
         """Change the follow graph; nobody wins followers while a sanction freezes them."""
         readers, authors = turn.recommended.column("reader"), turn.recommended.column("author")
         rows = turn.due[turn.active]
-        feeds, frozen = self.feeds, world.accounts.growth_frozen_until > turn.day
+        network, frozen = self.network, world.accounts.growth_frozen_until > turn.day
         more_readers, more_authors = come_across(
-            world.seed, turn.day, self.params.follow_per_view, readers, authors, rows, feeds.lengths, feeds.codes,
-            feeds.messages.author,
+            world.seed, turn.day, self.params.follow_per_view, readers, authors, rows, network.feeds.contents,
+            network.messages.author,
         )  # fmt: skip
         free = ~frozen[more_authors]
-        feeds.churn(turn.day, rows, self.churn_per_day * (turn.day - turn.last_day[turn.active]).astype(np.float64))
-        feeds.follow(turn.day, more_readers[free], more_authors[free])
+        rate = self.churn_per_day * (turn.day - turn.last_day[turn.active]).astype(np.float64)
+        network.follows.churn(turn.day, rows, rate)
+        network.follows.add(turn.day, more_readers[free], more_authors[free])
 
 
 @dataclass(frozen=True)
 class FeedTakedown:
     """What decisions remove leaves all feeds; a closed account's messages and follows go with it."""
 
-    feeds: AccountFeeds
+    network: MessageNetwork
+    former: FormerFollowers
     phase: ClassVar[str] = "applying"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.decisions", "turn.closed", "turn.disposed", "accounts.platform", "accounts.kind",
@@ -247,8 +253,8 @@ class FeedTakedown:
         if setup.counts_followers:
             return None
         params = setup.params(FollowerNetworkParams)
-        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
-        return cls(feeds)
+        network = setup.once(build_network, params, setup.world.accounts, setup.config.seed)
+        return cls(network, setup.once(FormerFollowers))
 
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's decisions to messages and follows; tally messages taken down and their ages."""
@@ -267,20 +273,29 @@ class FeedTakedown:
         gone = np.union1d(turn.closed.array, turn.disposed.array)
         everything[gone] = True
         if offends.any() or len(gone):
-            removed, ages = self.feeds.take_down(turn.day, until, lawful_of, everything)
+            removed, ages = take_down(self.network, turn.day, until, lawful_of, everything)
             authors = np.flatnonzero(removed)
             where = (world.accounts.platform[authors], world.accounts.kind[authors])
             world.counters.count("messages_taken_down", *where, amount=removed[authors])
             world.counters.count("takedown_age_sum", *where, amount=ages[authors])
         if len(gone):
-            self.feeds.close(gone)
+            self.former.close(self.network, gone)
+
+    def get_state(self) -> State:
+        """Followers of closed accounts, and those that sanctions took, for a checkpoint."""
+        return self.former.get_state()
+
+    def set_state(self, state: State) -> None:
+        """Set them to what :meth:`get_state` gave."""
+        self.former.set_state(state)
 
 
 @dataclass(frozen=True)
 class FollowSanctions:
     """Sanctions end follows; a decision reversed on appeal brings them back. No gains of violating are told apart."""
 
-    feeds: AccountFeeds
+    network: MessageNetwork
+    former: FormerFollowers
     params: FollowerNetworkParams
     phase: ClassVar[str] = "applying"
     reads: ClassVar[tuple[str, ...]] = (
@@ -297,8 +312,8 @@ class FollowSanctions:
         if setup.counts_followers:
             return None
         params = setup.params(FollowerNetworkParams)
-        feeds = setup.once(build_feeds, params, setup.world.accounts, setup.config.seed)
-        return cls(feeds, params)
+        network = setup.once(build_network, params, setup.world.accounts, setup.config.seed)
+        return cls(network, setup.once(FormerFollowers), params)
 
     def prepare(self, world: World) -> None:
         """Count the followers at the start."""
@@ -306,18 +321,18 @@ class FollowSanctions:
 
     def step(self, world: World, turn: Turn) -> None:
         """Apply the day's reversals, then its decisions; count every account's followers anew."""
-        feeds, decisions, sanctions = self.feeds, turn.decisions, world.policy.sanctions
+        follows, decisions, sanctions = self.network.follows, turn.decisions, world.policy.sanctions
         others = _open_rows(world, turn.day)
         for row, closed in zip(turn.reversals.column("account"), turn.reversals.column("closed"), strict=True):
-            store = feeds.lost_audience if closed else feeds.taken_followers
+            store = self.former.of_closed if closed else self.former.taken
             readers = store.pop(int(row), np.zeros(0, np.int32))
             if row not in others:  # closed since, or again today
                 continue
             readers = readers[np.isin(readers, others)]
-            feeds.follow(turn.day, readers, np.full(len(readers), row, np.int32))
+            follows.add(turn.day, readers, np.full(len(readers), row, np.int32))
             if closed:
                 followed = draw_newcomers(world.seed, turn.day, int(row), self.params.k, others)
-                feeds.follow(turn.day, np.full(len(followed), row, np.int32), followed)
+                follows.add(turn.day, np.full(len(followed), row, np.int32), followed)
         account, step = decisions.column("account"), decisions.column("step")
         chosen = world.policy.rulebook.steps[decisions.column("kind"), np.maximum(step, 0)]
         kept = np.where(chosen >= 0, sanctions.followers_kept[chosen], 1.0).prod(axis=1)
@@ -327,11 +342,11 @@ class FollowSanctions:
             rows, place = np.unique(account[first], return_index=True)
             share = np.ones(len(world.accounts))
             np.minimum.at(share, account[first], kept[first])
-            taken = feeds.remove_followers(turn.day, rows, share[rows]) * self.params.people_per_row
+            taken = self.former.take(self.network, turn.day, share)[rows] * self.params.people_per_row
             decisions.column("followers_taken")[first[place]] = taken
             where = (world.accounts.platform[rows], world.accounts.kind[rows])
             world.counters.count("followers_taken", *where, amount=taken)
         self._count(world)
 
     def _count(self, world: World) -> None:
-        world.accounts.real_followers[:] = self.feeds.follower_counts() * self.params.people_per_row
+        world.accounts.real_followers[:] = self.network.follows.follower_counts() * self.params.people_per_row

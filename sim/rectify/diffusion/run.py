@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from rectify.audience.diffusion import Fading, MessageDiffusion, StepRecords
 from rectify.audience.graph_file_params import graph_of_file
-from rectify.audience.network import Fading, MessageDiffusion, StepRecords, random_walk_growth
+from rectify.audience.network import random_walk_growth
 from rectify.core.errors import UserError
 from rectify.core.kernel import use_threads
 from rectify.core.notes import note
@@ -133,14 +134,14 @@ def run_diffusion(config: DiffusionConfig) -> RunResult[DiffusionConfig]:
     else:
         graph = random_walk_growth(config.seed, audience.nodes, audience.k, audience.friend_probability)
     try:
-        diffusion = MessageDiffusion(graph, audience.diffusion, config.seed)
+        diffusion = MessageDiffusion(graph, audience, config.seed)
     except ValueError as error:
         raise UserError(f"audience: {error}") from None
-    fading = Fading()
-    for step in range(1, config.steps + 1):
+    fading, before = Fading(), FIRST - 1 if config.steps >= LAST else 0
+    diffusion.run(before)
+    for _ in range(before, config.steps):
         diffusion.step()
-        if step >= FIRST or config.steps < LAST:
-            fading.observe(diffusion)
+        fading.observe(diffusion)
     known = outcomes(FIRST, LAST)
     summary, absent = present(summarise(diffusion, fading), known)
     return RunResult(

@@ -10,7 +10,7 @@ import pytest
 
 from rectify import ConfigError, RectificationModel, RunConfig, compose
 from rectify.assembly import sized, small
-from rectify.audience.network.account_feeds import AccountFeeds
+from rectify.audience.network import MessageNetwork
 from rectify.core.notes import Note
 from rectify.store import series_digest
 
@@ -31,15 +31,15 @@ def configured(file: Path, *overrides: str) -> RunConfig:
     return compose([*SHORT, f"audience.file={file}", *overrides])
 
 
-def feeds_of(model: RectificationModel) -> AccountFeeds:
-    """The feeds of a model with a follower network."""
-    return next(process.feeds for process in model.schedule if hasattr(process, "feeds"))
+def network_of(model: RectificationModel) -> MessageNetwork:
+    """The message network of a model with a follower network."""
+    return next(process.network for process in model.schedule if hasattr(process, "network"))
 
 
 def test_the_most_followed_is_the_account_of_the_largest_audience(tmp_path: Path) -> None:
     with pytest.warns(Note, match="names 51 of"):
         model = RectificationModel(configured(star(tmp_path / "g.csv", 50), "population.accounts=300"))
-    counts, accounts = feeds_of(model).follower_counts(), model.world.accounts
+    counts, accounts = network_of(model).follows.follower_counts(), model.world.accounts
     opened = np.flatnonzero(accounts.opened_on < 0)
     assert counts.max() == 50 == counts.sum()
     assert counts.argmax() == opened[accounts.natural_audience[opened].argmax()]

@@ -30,12 +30,11 @@ def draw_readers(seed, day, authors, counts, readers):  # type: ignore[no-untype
 
 
 @device
-def come_across(  # type: ignore[no-untyped-def]
-    seed, day, probability, readers, authors, rows, lengths, codes, author
-):
+def come_across(seed, day, probability, readers, authors, rows, feeds, author):  # type: ignore[no-untyped-def]
     """Who would follow whom, int32 each: readers the authors recommended to them, and *rows* one author in their feeds.
 
-    Of the messages in its feed a row thinks about one, with *probability* times their number.
+    Of the messages in its feed a row thinks about one, with *probability* times their number. feeds:
+    :class:`~rectify.audience.network.feeds.FeedContents`. author: int32 [messages].
     """
     follower, followed = np.empty(readers.size + rows.size, np.int32), np.empty(readers.size + rows.size, np.int32)
     count = 0
@@ -44,10 +43,10 @@ def come_across(  # type: ignore[no-untyped-def]
             follower[count], followed[count] = readers[i], authors[i]
             count += 1
     for i in range(rows.size):
-        held = lengths[rows[i]]
+        held = feeds.lengths[rows[i]]
         u = uniforms(seed, DISCOVERY, rows[i], day, FEED_SLOT >> 2)
         if u[0] < probability * held:
-            follower[count], followed[count] = rows[i], author[codes[rows[i], int(u[1] * held)] >> 1]
+            follower[count], followed[count] = rows[i], author[feeds.codes[rows[i], int(u[1] * held)] >> 1]
             count += 1
     return follower[:count], followed[:count]
 

@@ -17,17 +17,15 @@ class NetworkStream(IntEnum):
     ACTIVITY = 203
     """Activity of an agent: entity the agent, day 0, slot 0."""
     WAKE = 204
-    """Whether an agent acts: entity the agent, day the step, slot 0."""
+    """Whether an agent acts: entity the agent, day the day, slot 0."""
     ACT = 205
-    """One act: entity the agent, day the step, block the number of the act; new or reshare, then which message."""
+    """One act: entity the account, day the day, block the act's number; new or reshare, then which message."""
     MESSAGE = 206
-    """A new message: entity its author, day the step, block the number of the act; appeal, legality, life time."""
+    """A new message: entity its author, day the day, block the number of the act; appeal, legality, life time."""
     ARRIVAL = 207
-    """Order of arrival: entity 0, day the step, slot 0."""
+    """Order of arrival: entity 0, day the day, slot 0."""
     REACH = 208
-    """Whether a share of an account of limited reach arrives: entity account and act, day the step, slot the reader."""
-    RETURN = 209
-    """When a removed follower returns: entity the follower, day the step of the removal, slot the account followed."""
+    """Whether a share of an account of limited reach arrives: entity account and act, day the day, slot the reader."""
     FOLLOW = 210
     """Which follow a new one replaces: entity the follower, day the day, slot the account followed."""
     CHURN = 211

@@ -1,215 +1,114 @@
-"""One step of the message-level audience against a second writing of its rules, in plain Python, message by message."""
+"""Messages on a follow graph against a second writing of their rules, in plain Python, message by message."""
 
 from __future__ import annotations
-
-import math
-from collections import Counter
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
-from rectify.audience.network import (
-    DiffusionParameters,
-    FollowGraph,
-    MessageDiffusion,
-    NetworkStream,
-    random_walk_growth,
-)
-from rectify.core.draws import uniform, uniforms
-from rectify.core.sampling import power_law
-
-
-@dataclass
-class Message:
-    author: int
-    step: int
-    act: int
-    appeal: float
-    illegal: bool
-    life: float
-
-
-@dataclass
-class Entry:
-    message: Message
-    shares: int
-    age: int
-
-
-@dataclass
-class PlainDiffusion:
-    """The rules as the paper states them, with lists and loops; same draws, nothing else in common."""
-
-    graph: FollowGraph
-    parameters: DiffusionParameters
-    seed: np.uint64
-    reach: dict[int, float] = field(default_factory=dict)
-    step_count: int = 0
-
-    def __post_init__(self) -> None:
-        self.feeds: list[list[Entry]] = [[] for _ in range(self.graph.nodes)]
-        self.activity = [
-            power_law(uniform(self.seed, NetworkStream.ACTIVITY, agent, 0, 0), 2.85, 0.2)
-            for agent in range(self.graph.nodes)
-        ]
-
-    def new_message(self, author: int, act: int) -> Message:
-        p = self.parameters
-        u = uniforms(self.seed, NetworkStream.MESSAGE, author, self.step_count, act)
-        life = math.inf
-        if p.takedown_half_life is not None:
-            # Steps survived: a step is survived with probability 2 ** (-1 / half-life).
-            life = math.floor(math.log(1 - u[2]) / math.log(2 ** (-1 / p.takedown_half_life)))
-        appeal = float(np.float32(1 - (1 - u[0]) ** (1 / 5)))
-        return Message(author, self.step_count, act, appeal, u[1] < p.illegal_mean, life)
-
-    def act(self, agent: int, act: int) -> Message:
-        u = uniforms(self.seed, NetworkStream.ACT, agent, self.step_count, act)
-        feed = self.feeds[agent]
-        if u[0] < self.parameters.new_message_probability or not feed:
-            return self.new_message(agent, act)
-        weights = [entry.message.appeal * entry.shares * math.exp(-0.4 * entry.age**0.4) for entry in feed]
-        aim = u[1] * sum(weights)
-        for entry, reached in zip(feed, np.cumsum(weights), strict=True):
-            if aim < reached:
-                return entry.message
-        return feed[-1].message
-
-    def step(self) -> dict[str, int]:
-        self.step_count += 1
-        sent: list[list[Message]] = []
-        impressions = impressions_illegal = 0
-        for agent, level in enumerate(self.activity):
-            count = math.ceil(level)
-            if level < 1:
-                count = int(uniform(self.seed, NetworkStream.WAKE, agent, self.step_count, 0) < level)
-            if count:
-                impressions += len(self.feeds[agent])
-                impressions_illegal += sum(entry.message.illegal for entry in self.feeds[agent])
-            sent.append([self.act(agent, act) for act in range(count)])
-        turn = uniform(self.seed, NetworkStream.ARRIVAL, 0, self.step_count, 0)
-        for reader in range(self.graph.nodes):
-            self.feeds[reader] = self.receive(reader, sent, turn)
-        for feed in self.feeds:
-            gone = [e for e in feed if e.message.illegal and self.step_count >= e.message.step + e.message.life]
-            for entry in gone:
-                feed.remove(entry)
-        written = {id(m): m for shares in sent for m in shares if m.step == self.step_count}
-        return {
-            "acts": sum(map(len, sent)),
-            "written": len(written),
-            "written_illegal": sum(m.illegal for m in written.values()),
-            "impressions": impressions,
-            "impressions_illegal": impressions_illegal,
-            "slots": sum(map(len, self.feeds)),
-            "slots_illegal": sum(entry.message.illegal for feed in self.feeds for entry in feed),
-            "exposed": sum(any(entry.message.illegal for entry in feed) for feed in self.feeds),
-            "distinct": len({id(entry.message) for feed in self.feeds for entry in feed}),
-        }
-
-    def receive(self, reader: int, sent: list[list[Message]], turn: float) -> list[Entry]:
-        feed = self.feeds[reader]
-        friends = self.graph.friends_of(reader).tolist()
-        start = int(turn * len(friends))
-        arriving = []
-        for friend in friends[start:] + friends[:start]:
-            for number, message in enumerate(sent[friend]):
-                sender = friend + (number << 32)
-                draws = uniform(self.seed, NetworkStream.REACH, sender, self.step_count, reader)
-                if draws < self.reach.get(friend, 1.0):
-                    arriving.append(message)
-        if not arriving:
-            return feed
-        copies = Counter(map(id, arriving))
-        messages = {id(message): message for message in arriving}
-        known = {id(entry.message) for entry in feed}
-        overlap = bool(known & copies.keys())
-        for entry in feed:
-            entry.age = entry.age + 1 if overlap else 1
-            entry.shares += copies.get(id(entry.message), 0)
-        new = [Entry(messages[key], copies[key], 0) for key in copies if key not in known]
-        return sorted(new + feed, key=lambda entry: entry.age)[: self.parameters.feed_length]
-
-
-def contents(diffusion: MessageDiffusion) -> list[list[tuple[int, int, int, float, bool, int, int]]]:
-    """Feeds in terms of what identifies a message: author, step and how many of theirs came before in that step."""
-    table = diffusion.messages
-    order: Counter[tuple[int, int]] = Counter()
-    numbers = []
-    for row in range(table.count):
-        key = int(table.author[row]), int(table.born[row])
-        numbers.append(order[key])
-        order[key] += 1
-    return [
-        [
-            (
-                int(table.author[row]),
-                int(table.born[row]),
-                numbers[row],
-                float(table.appeal[row]),
-                bool(table.is_illegal[row]),
-                int(shares),
-                int(age),
-            )
-            for row, shares, age in zip(*diffusion.feed_of(agent), strict=True)
-        ]
-        for agent in range(diffusion.agents)
-    ]
-
-
-def plain_contents(plain: PlainDiffusion, numbers: dict[tuple[int, int, int], int]) -> list[list[tuple[object, ...]]]:
-    return [
-        [
-            (
-                e.message.author,
-                e.message.step,
-                numbers[e.message.author, e.message.step, e.message.act],
-                e.message.appeal,
-                e.message.illegal,
-                e.shares,
-                e.age,
-            )
-            for e in feed
-        ]
-        for feed in plain.feeds
-    ]
+from rectify.audience.account_messages import LAWFUL, count_reads, survey, take_down, write_and_reshare
+from rectify.audience.diffusion import MessageDiffusion
+from rectify.audience.network import MessageNetwork, random_walk_growth
+from tests.reference.messages import Act, PlainDiffusion, PlainNetwork, contents, published
 
 
 @pytest.mark.parametrize(
-    ("nodes", "follows", "feed_length", "half_life", "new", "limited"),
+    ("nodes", "follows", "feed_length", "half_life", "mu"),
     [
-        (12, 3, 15, None, 0.5, {}),
-        (30, 4, 5, 2.0, 0.3, {}),
-        (40, 8, 3, 0.5, 0.5, {0: 0.0, 1: 0.5, 5: 0.7}),
-        (1500, 3, 15, 4.0, 0.5, {}),
-        (150, 80, 10, 8.0, 0.4, {3: 0.9}),
+        (12, 3, 15, None, 0.5),
+        (30, 4, 5, 2.0, 0.3),
+        (40, 8, 3, 0.5, 0.5),
+        (1500, 3, 15, 4.0, 0.5),
+        (150, 80, 10, 8.0, 0.4),
     ],
 )
 def test_each_step_equals_the_plain_one(
-    nodes: int, follows: int, feed_length: int, half_life: float | None, new: float, limited: dict[int, float]
+    nodes: int, follows: int, feed_length: int, half_life: float | None, mu: float
 ) -> None:
     graph = random_walk_growth(3, nodes, follows)
-    parameters = DiffusionParameters(
-        feed_length=feed_length, takedown_half_life=half_life, new_message_probability=new, illegal_mean=0.3
-    )
-    fast = MessageDiffusion(graph, parameters, seed=9)
-    for agent, factor in limited.items():
-        fast.limit_reach([agent], factor)
-    plain = PlainDiffusion(graph, parameters, np.uint64(9), limited)
-    numbers: dict[tuple[int, int, int], int] = {}
-    write = plain.new_message
-
-    def numbered(author: int, act: int) -> Message:
-        message = write(author, act)
-        earlier = sum(key[:2] == (author, message.step) for key in list(numbers)[-200:])
-        numbers[author, message.step, act] = earlier
-        return message
-
-    plain.new_message = numbered  # type: ignore[method-assign]
+    params = published(feed_length=feed_length, takedown_half_life=half_life, mu=mu, illegal_mean=0.3)
+    fast, plain = MessageDiffusion(graph, params, seed=9), PlainDiffusion(graph, params, 9)
     for step in range(6 if nodes > 1000 else 12):
         expected = plain.step()
         fast.step()
         for name, value in expected.items():
             assert fast.records.column(name)[step] == value, (step, name)
-        assert contents(fast) == plain_contents(plain, numbers), step
+        assert contents(fast.network) == plain.network.contents(), step
+
+
+@pytest.mark.parametrize(
+    ("accounts", "follows", "feed_length", "limited"),
+    [(12, 3, 15, {}), (40, 8, 3, {0: 0.0, 1: 0.5, 5: 0.7}), (1200, 3, 15, {3: 0.9}), (150, 80, 10, {3: 0.4, 4: 0.1})],
+)
+def test_each_day_of_accounts_equals_the_plain_one(
+    accounts: int, follows: int, feed_length: int, limited: dict[int, float]
+) -> None:
+    """Any numbers of posts and reshares, limited reach, takedowns of any messages, and follows that change."""
+    generator = np.random.default_rng(accounts)
+    rules = published(feed_length=feed_length)
+    fast = MessageNetwork(random_walk_growth(3, accounts, follows), rules, 9, room=2)
+    follows_now = fast.follows
+    places = [part.tolist() for part in np.split(follows_now.friends, follows_now.offsets[1:-1])]
+    plain = PlainNetwork(places, rules, 9)
+    reach = np.ones(accounts)
+    reach[list(limited)] = list(limited.values())
+    for day in range(6 if accounts > 1000 else 12):
+        rows = np.flatnonzero(generator.random(accounts) < 0.5).astype(np.int32)
+        lawful, violating, reshares = generator.poisson([[0.6], [0.3], [0.8]], (3, rows.size)).astype(np.int32)
+        read = [entry.message for row in rows for entry in plain.feeds[row]]
+        seen = count_reads(fast, rows)
+        assert [seen[bit].sum() for bit in (0, 1)] == [sum(m.violating == bit for m in read) for bit in (0, 1)]
+        acts = {
+            int(row): [
+                *(Act(number, violating=True) for number in range(violating[i])),
+                *(Act(LAWFUL + number, violating=False) for number in range(lawful[i])),
+                *(Act(number, reshares=True) for number in range(reshares[i] if plain.feeds[row] else 0)),
+            ]
+            for i, row in enumerate(rows)
+        }
+        reshared = write_and_reshare(fast, day, rows, lawful, violating, reshares, reach)
+        sent = plain.act(day, acts, limited)
+        expected = np.zeros((2, accounts), np.int64)
+        for act, message in (shared for each in sent.values() for shared in each):
+            expected[int(message.violating), message.author] += act.reshares
+        assert (reshared == expected).all()
+        assert contents(fast) == plain.contents(), day
+        check_survey(fast, plain)
+        until, lawful_of = (
+            generator.integers(-1, day + 1, (2, accounts)) * (generator.random((2, accounts)) < 0.3)
+        ) - 1
+        everything = generator.random(accounts) < 0.03
+        gone = {
+            id(m): m for feed in plain.feeds for m in (entry.message for entry in feed)
+            if everything[m.author] or (m.day <= until[m.author] if m.violating else m.day == lawful_of[m.author])
+        }  # fmt: skip
+        removed, ages = take_down(fast, day, until.astype(np.int32), lawful_of.astype(np.int32), everything)
+        plain.remove(list(gone.values()))
+        assert removed.tolist() == np.bincount([m.author for m in gone.values()], minlength=accounts).tolist()
+        assert ages.sum() == sum(day - m.day for m in gone.values())
+        assert contents(fast) == plain.contents(), day
+
+
+def check_survey(fast: MessageNetwork, plain: PlainNetwork) -> None:
+    """What feeds hold, by a platform and a kind of every author, against counting it by hand."""
+    platform = (np.arange(fast.accounts) % 2).astype(np.int8)
+    kind = (np.arange(fast.accounts) % 3).astype(np.int8)
+    found, up = survey(fast, platform, kind, (2, 4))
+    by_hand = {name: np.zeros((2, 4)) for name in found}
+    live = {id(entry.message): entry.message for feed in plain.feeds for entry in feed}
+
+    def place(author: int, violating: bool) -> tuple[int, int]:
+        return int(platform[author]), int(kind[author]) if violating else 3
+
+    for feed in plain.feeds:
+        places = [place(entry.message.author, entry.message.violating) for entry in feed]
+        for each in places:
+            by_hand["feed_slots"][each] += 1
+        for each in set(places):
+            by_hand["exposed_accounts"][each] += 1
+    for message in live.values():
+        by_hand["feed_messages"][place(message.author, message.violating)] += 1
+        by_hand["feed_shares"][place(message.author, message.violating)] += message.shares
+    for name, counts in by_hand.items():
+        assert (found[name] == counts).all(), name
+    violating = [message.author for message in live.values() if message.violating]
+    assert up.tolist() == np.bincount(violating, minlength=fast.accounts).tolist()

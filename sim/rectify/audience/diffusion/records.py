@@ -65,11 +65,6 @@ class StepRecords:
         return _ratio(self.column("slots_illegal"), self.column("slots"))
 
     @property
-    def unique_prevalence(self) -> NDArray[np.float64]:
-        """Share of the distinct messages in feeds that are illegal, at the end of each step."""
-        return _ratio(self.column("distinct_illegal"), self.column("distinct"))
-
-    @property
     def mean_takedown_age(self) -> NDArray[np.float64]:
         """Mean age in steps of the messages taken down in each step; 0 is a takedown in the step of writing."""
         return _ratio(self.column("takedown_age"), self.column("takedowns"))
