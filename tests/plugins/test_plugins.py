@@ -15,6 +15,7 @@ import yaml
 
 from rectify.core.schedule import ScheduleError
 from rectify.plugins import API, Plugin, PluginError, load_plugins, stream
+from rectify.plugins.loading import kernels_kept_in
 from rectify.plugins.plugin import FIRST_STREAM, check_plugin
 from rectify.world.streams import Stream
 
@@ -376,6 +377,36 @@ def test_an_edited_helper_compiles_only_the_plugin_anew(tmp_path: Path) -> None:
     assert run() == 63.0
     assert list(cache.iterdir()) == [core]
     assert len({path.name for path in (core / "plugins").iterdir()} - own) == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3"])
+def test_damaged_notes_of_a_plugins_kernels_are_written_anew(tmp_path: Path, text: str) -> None:
+    """What a process left behind, killed or on a full disk, is no reason to stop."""
+    cache = tmp_path / "kernels"
+    cache.mkdir()
+    (cache / "also_loaded.json").write_text(text)
+    (cache / "of_before.nbi").write_text("")
+    with kernels_kept_in(cache):
+        pass
+    assert [path.name for path in cache.iterdir()] == ["also_loaded.json"]
+    assert json.loads((cache / "also_loaded.json").read_text()) == {}
+
+
+def test_workers_that_load_one_plugin_at_once_read_whole_notes(tmp_path: Path) -> None:
+    """Notes that another process has half written would forget the kernels kept, or stop a sweep."""
+    kept = tmp_path / "kernels" / "of_before.nbi"
+    kept.parent.mkdir()
+    kept.write_text("")
+    script = (
+        "from pathlib import Path\nfrom rectify.plugins.loading import kernels_kept_in\n"
+        f"for _ in range(3000):\n    with kernels_kept_in(Path({str(kept.parent)!r})): pass\n"
+    )
+    workers = [
+        subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+        for _ in range(3)
+    ]
+    assert [worker.communicate(timeout=300)[1] for worker in workers] == ["", "", ""]
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["also_loaded.json", "of_before.nbi"]
 
 
 def test_streams_lie_above_the_built_in_ones() -> None:

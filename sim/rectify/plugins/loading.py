@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import os
 import re
 import shutil
 import site
@@ -79,7 +80,7 @@ def _load(name: str) -> LoadedPlugin:
             for stale in _outside(_sources(module_name, origin)):
                 sys.modules.pop(stale, None)
         cache = plugin_cache(digest)
-        with _kernels_kept_in(cache):
+        with kernels_kept_in(cache):
             module = _imported(name, module_name)
     found = LoadedPlugin(name, digest, check_plugin(name, getattr(module, "PLUGIN", None)))
     _loaded[name] = found
@@ -187,13 +188,13 @@ def plugin_cache(digest: str) -> Path:
 
 
 @contextmanager
-def _kernels_kept_in(cache: Path) -> Iterator[None]:
+def kernels_kept_in(cache: Path) -> Iterator[None]:
     """Keep what is compiled of a module imported meanwhile in *cache*; forget it when what it loads besides changed.
 
     The digest covers what can be told from the sources. What a module loads in other ways is noted beside its kernels.
     """
     notes = cache / "also_loaded.json"
-    if notes.exists() and any(_content(path) != content for path, content in json.loads(notes.read_text()).items()):
+    if _has_changed(notes):
         shutil.rmtree(cache, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)
     before, kept = set(sys.modules), numba.config.CACHE_DIR  # type: ignore[attr-defined]
@@ -204,8 +205,22 @@ def _kernels_kept_in(cache: Path) -> Iterator[None]:
         numba.config.CACHE_DIR = kept  # type: ignore[attr-defined]
     new = (getattr(sys.modules[name], "__file__", None) for name in set(sys.modules) - before)
     outside = {str(path): _content(str(path)) for path in map(Path, filter(None, new)) if _is_outside(path.resolve())}
+    # Workers of a sweep load one plug-in at the same time: none may see what another has half written.
+    part = notes.with_name(f"{notes.name}.{os.getpid()}")
     with suppress(OSError):
-        notes.write_text(json.dumps(outside))
+        part.write_text(json.dumps(outside), encoding="utf-8")
+        os.replace(part, notes)
+
+
+def _has_changed(notes: Path) -> bool:
+    """Whether a file noted there is no longer as it was, or the notes cannot be read; False where there are none."""
+    try:
+        noted = json.loads(notes.read_text(encoding="utf-8"))
+        return any(_content(path) != content for path, content in noted.items())
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, AttributeError):
+        return True
 
 
 def _content(path: str) -> str:
