@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rectify import RectificationModel
-from rectify.enforcement.review import Reviewing, take_in_order
+from rectify.core.groups import group
+from rectify.enforcement.review import Reviewers, Reviewing, take_in_order
 from rectify.world.turn import Turn
 
 PLATFORMS = 3
@@ -75,8 +76,10 @@ class Desk:
 
     def __init__(self, model: RectificationModel) -> None:
         self.world = model.world
-        platforms = len(self.world.platforms)
-        self.review = Reviewing(np.ones(platforms), np.ones(platforms), np.full(platforms, 1e-9))
+        table, certain = self.world.platforms, np.ones(len(self.world.platforms))
+        self.review = Reviewing(
+            group(Reviewers, table, sensitivity=certain, specificity=certain, handling=1e-9 * certain)
+        )
         self.number = 0
         self.world.accounts.closed_on[:] = 30_000
         self.world.accounts.left_on[:] = 30_000

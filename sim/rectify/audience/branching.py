@@ -52,8 +52,13 @@ def reduction(branching_factor: float, exponent: float, cutoff: float, delay: Ar
 
 @kernel
 def _simulate(  # type: ignore[no-untyped-def]
-    seed, first, branching_factor, exponent, cutoff, delays, most, sizes,
+    seed, first, branching_factor, exponent, cutoff, delays, most,
+    sizes,
 ):  # fmt: skip
+    """Count the postings of each cascade under moderation after each of *delays*, of at most so many postings.
+
+    outputs: sizes
+    """
     for place in numba.prange(sizes.shape[0]):
         # The longest delay on the way from the first posting: a posting happens under moderation that is slower.
         longest = np.zeros(64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import nnls
@@ -30,6 +31,14 @@ def share_left_of(delay, weights, rates):  # type: ignore[no-untyped-def]
     for part in range(len(rates)):
         left += weights[part] * math.exp(-rates[part] * delay)
     return left
+
+
+class Curve(NamedTuple):
+    """A curve of fading attention as kernels read it: the fields of :class:`Fading`."""
+
+    weights: Array
+    rates: Array
+    by_midnight: Array
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import numba
 import numpy as np
 
 from rectify.audience.branching import reduction
-from rectify.audience.fading import Fading, fitted_fading, half_life_fading, share_left_of
+from rectify.audience.fading import Curve, Fading, fitted_fading, half_life_fading, share_left_of
 from rectify.core.decay import decayed
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK, work_blocks
 from rectify.core.elementary import exponentials, normals
+from rectify.core.groups import group
 from rectify.core.kernel import Index, kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import lognormal
@@ -30,7 +31,7 @@ from rectify.core.table import Array
 from rectify.policy.sanctions import POSTS_REMOVED
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Posts, Turn
 from rectify.world.world import World
 
 REMOVES_OFFENDING = POSTS_REMOVED.index("offending")
@@ -77,23 +78,51 @@ def fading_of(params: MeanFieldParams) -> Fading:
     return _branching_fading(cascade.branching_factor, cascade.exponent, cascade.cutoff_seconds / SECONDS_PER_DAY)
 
 
+class SeenAccounts(NamedTuple):
+    """Columns of accounts that attention reads."""
+
+    real_followers: Array
+    reach_limited_until: Array
+    reach_factor: Array
+
+
+class Audience(NamedTuple):
+    """What makes posts be seen."""
+
+    views_per_follower: float
+    appeal_spread: float
+    recommended: Array
+    """Views of a post by recommendation, by platform."""
+    attention: Array
+    """Views of a post written today relative to other days, by platform."""
+    premium: Array
+    """Views of a violating post relative to a lawful one, by platform and kind."""
+    boost: float
+    """Views of posts that hired posters push, relative to others."""
+
+
 @kernel
 def _attract(  # type: ignore[no-untyped-def]
-    day, seed, due, active, platform, kind, real_followers, reach_limited_until, reach_factor, attention, recommended,
-    premium, weights, rates, by_midnight, views_per_follower, appeal_spread, hiring, hired, boost, lawful_posts,
-    violating_posts, lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, time_of_day,
-    today, later,
+    day, seed, due, posts, accounts, audience, curve,
+    lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, time_of_day, today, later,
 ):  # fmt: skip
-    lawful = premium.shape[1]
+    """Give the day's posts their hour and their views, and bring the views due of their accounts up to date.
+
+    today, later: by work block, views that come today, float64 [blocks, platforms, kinds + 1], and those that come
+    later, by part of the curve as well.
+
+    outputs: lawful_views_due, violating_views_due, last_post, lawful_views, violating_views, time_of_day, today, later
+    """
+    lawful, weights, rates = audience.premium.shape[1], curve.weights, curve.rates
     for block in numba.prange(len(today)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.ATTENTION.value, due[first:last], day, 0, draws)
+        fill_uniforms(seed, Stream.ATTENTION.value, due.rows[first:last], day, 0, draws)
         count = last - first
         scratch, appeal, staying = np.empty(WORK_BLOCK), np.empty(WORK_BLOCK), np.empty((len(rates), WORK_BLOCK))
         normals(draws[0], count, scratch)
         for j in range(count):
-            scratch[j] *= appeal_spread
+            scratch[j] *= audience.appeal_spread
         exponentials(scratch, count, appeal)
         for part in range(len(rates)):
             for j in range(count):
@@ -101,27 +130,28 @@ def _attract(  # type: ignore[no-untyped-def]
             exponentials(scratch, count, staying[part])
         for j in range(last - first):
             i = Index(first + j)
-            if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
+            if not due.active[i] or posts.lawful_posts[i] + posts.violating_posts[i] == 0:
                 continue
-            row = Index(due[i])
-            p, k = Index(platform[i]), Index(kind[i])
-            reach = reach_factor[row] if reach_limited_until[row] > day else 1.0
-            base = reach * attention[p] * (views_per_follower * real_followers[row] + recommended[p])
-            if hiring and hired[i]:
-                base *= boost
+            row = Index(due.rows[i])
+            p, k = Index(due.platform[i]), Index(due.kind[i])
+            reach = accounts.reach_factor[row] if accounts.reach_limited_until[row] > day else 1.0
+            viewers = audience.views_per_follower * accounts.real_followers[row] + audience.recommended[p]
+            base = reach * audience.attention[p] * viewers
+            if posts.hired[i]:
+                base *= audience.boost
             lawful_total = violating_total = 0.0
-            if lawful_posts[i] > 0:
-                lawful_total = lawful_posts[i] * base * appeal[j]
-            if violating_posts[i] > 0:
-                sensation = premium[p, k] * lognormal(draws[1, j], 1.0, appeal_spread)
-                violating_total = violating_posts[i] * base * sensation
+            if posts.lawful_posts[i] > 0:
+                lawful_total = posts.lawful_posts[i] * base * appeal[j]
+            if posts.violating_posts[i] > 0:
+                sensation = audience.premium[p, k] * lognormal(draws[1, j], 1.0, audience.appeal_spread)
+                violating_total = posts.violating_posts[i] * base * sensation
             left = 0.0
             for part in range(len(rates)):
                 stays = weights[part] * staying[part, j]
                 left += stays
                 later[block, p, lawful, part] += lawful_total * stays
                 later[block, p, k, part] += violating_total * stays
-            aged = decayed(by_midnight, day + 1 - last_post[row])
+            aged = decayed(curve.by_midnight, day + 1 - last_post[row])
             lawful_views_due[row] = lawful_views_due[row] * aged + lawful_total * left
             violating_views_due[row] = violating_views_due[row] * aged + violating_total * left
             last_post[row] = day + 1
@@ -134,6 +164,10 @@ def _attract(  # type: ignore[no-untyped-def]
 
 @kernel
 def _deliver(today, later, kept, views_due, views):  # type: ignore[no-untyped-def]
+    """Deliver the views that come today, of posts of today and before; *kept*: what a day leaves of each part's.
+
+    outputs: views_due, views
+    """
     for p in range(views.shape[0]):
         for k in range(views.shape[1]):
             at_once, faded = today[0, p, k], 0.0
@@ -152,11 +186,11 @@ def _deliver(today, later, kept, views_due, views):  # type: ignore[no-untyped-d
 class Attention:
     """Posts get views from real followers and from recommendation, more for sensational kinds, fading with time."""
 
-    params: MeanFieldParams
-    recommended: Array
-    fading: Fading
-    boost: float
-    """Views of posts that hired posters push, relative to others."""
+    accounts: SeenAccounts
+    audience: Audience
+    curve: Curve
+    kept: Array
+    """What a day leaves of the views due of each part of the curve."""
     phase: ClassVar[str] = "attention"
     reads: ClassVar[tuple[str, ...]] = (
         "turn.due", "turn.active", "turn.platform", "turn.kind", "turn.lawful_posts", "turn.violating_posts",
@@ -173,55 +207,73 @@ class Attention:
         """The process of a run; None where the audience is a follower network."""
         if not setup.has(MeanFieldParams):
             return None
-        params = setup.params(MeanFieldParams)
-        fading = fading_of(params)
-        setup.world.views_due = np.zeros((*setup.world.counters.shape, len(fading.rates)))
-        return cls(params, setup.by_platform("recommended_views"), fading, setup.boost)
+        params, world = setup.params(MeanFieldParams), setup.world
+        curve = group(Curve, fading_of(params))
+        world.views_due = np.zeros((*world.counters.shape, len(curve.rates)))
+        audience = group(
+            Audience,
+            params,
+            world.conditions,
+            setup,
+            attention=world.conditions.attention,
+            recommended=setup.by_platform("recommended_views"),
+        )
+        return cls(group(SeenAccounts, world.accounts), audience, curve, np.exp(-curve.rates))
 
     def step(self, world: World, turn: Turn) -> None:
         """Fill the turn's views and hours; deliver today's share of all views and keep the rest as due."""
         accounts = world.accounts
         today = np.zeros((work_blocks(len(turn.due)), *world.counters.shape))
-        fading = self.fading
-        later = np.zeros((*today.shape, len(fading.rates)))
+        later = np.zeros((*today.shape, len(self.kept)))
         _attract(
-            turn.day, world.seed, turn.due, turn.active, turn.platform, turn.kind, accounts.real_followers,
-            accounts.reach_limited_until, accounts.reach_factor, world.conditions.attention, self.recommended,
-            world.conditions.premium, fading.weights, fading.rates, fading.by_midnight, self.params.views_per_follower,
-            self.params.appeal_spread, True, turn.hired, self.boost, turn.lawful_posts,
-            turn.violating_posts, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
-            turn.lawful_views, turn.violating_views, turn.time_of_day, today, later,
+            turn.day, world.seed, turn.group(Due), turn.group(Posts), self.accounts, self.audience, self.curve,
+            accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post, turn.lawful_views,
+            turn.violating_views, turn.time_of_day, today, later,
         )  # fmt: skip
-        _deliver.serial(today, later, np.exp(-fading.rates), world.views_due, world.counters["views"])
+        _deliver.serial(today, later, self.kept, world.views_due, world.counters["views"])
+
+
+class TakedownAccounts(NamedTuple):
+    """Columns of accounts that a takedown reads."""
+
+    kind: Array
+    last_post: Array
 
 
 @kernel
 def _take_down(  # type: ignore[no-untyped-def]
-    day, account, platform, kind, step, flagged_on, time_of_day, delay, violating, lawful_part, steps, posts_removed,
-    own_kind, weights, rates, by_midnight, lawful_views_due, violating_views_due, last_post, views_due, prevented,
+    day, decisions, steps, posts_removed, accounts, curve,
+    lawful_views_due, violating_views_due, views_due, prevented,
 ):  # fmt: skip
-    lawful = views_due.shape[1] - 1
-    for i in range(len(account)):
+    """Take the views that each decision prevents from those due; *prevented*: those that today counted too many.
+
+    steps: the rulebook's; posts_removed: by sanction.
+
+    outputs: lawful_views_due, violating_views_due, views_due, prevented
+    """
+    lawful, weights, rates = views_due.shape[1] - 1, curve.weights, curve.rates
+    for i in range(len(decisions)):
+        row, p, step, delay = decisions.account[i], decisions.platform[i], decisions.step[i], decisions.delay[i]
         removal = 0
         for place in range(steps.shape[2]):
-            sanction = steps[kind[i], max(step[i], 0), place]
+            sanction = steps[decisions.kind[i], max(step, 0), place]
             if sanction >= 0:
                 removal = max(removal, posts_removed[sanction])
-        if step[i] < 0:  # an older case: its own posts, where the first step removes any
+        if step < 0:  # an older case: its own posts, where the first step removes any
             removal = min(removal, REMOVES_OFFENDING)
         if removal == 0:
             continue
         # Views are counted by what the account turns to, whatever is alleged.
-        row, p, k = account[i], platform[i], own_kind[account[i]]
+        k = accounts.kind[row]
         # The offending posts stop at their own delay; what today would still have brought has been counted already.
         # Those that stop on a later day bring less from midnight on, by as much as they would have brought after that.
-        at_takedown = share_left_of(max(delay[i], 0.0), weights, rates)
-        midnight = day + 1.0 - flagged_on[i] - time_of_day[i]
+        at_takedown = share_left_of(max(delay, 0.0), weights, rates)
+        midnight = day + 1.0 - decisions.flagged_on[i] - decisions.time_of_day[i]
         at_midnight = share_left_of(midnight, weights, rates)
-        stop = max(midnight, delay[i])
-        aged = decayed(by_midnight, max(0, day + 1 - last_post[row]))
+        stop = max(midnight, delay)
+        aged = decayed(curve.by_midnight, max(0, day + 1 - accounts.last_post[row]))
         for which in range(2):
-            views = violating[i] if which == 0 else lawful_part[i]
+            views = decisions.violating_views[i] if which == 0 else decisions.lawful_views[i]
             place = k if which == 0 else lawful
             due = violating_views_due if which == 0 else lawful_views_due
             today = max(0.0, views * (at_takedown - at_midnight))
@@ -244,32 +296,30 @@ def _take_down(  # type: ignore[no-untyped-def]
 class Takedown:
     """Posts that a decision removes get no more views from the moment of their takedown."""
 
-    fading: Fading
+    accounts: TakedownAccounts
+    curve: Curve
     phase: ClassVar[str] = "applying"
     reads: ClassVar[tuple[str, ...]] = (
-        "turn.decisions", "accounts.kind",
+        "turn.decisions", "accounts.kind", "accounts.last_post",
     )  # fmt: skip
     writes: ClassVar[tuple[str, ...]] = (
-        "accounts.lawful_views_due", "accounts.violating_views_due", "accounts.last_post", "world.views_due",
-        "counters.views",
+        "accounts.lawful_views_due", "accounts.violating_views_due", "world.views_due", "counters.views",
     )  # fmt: skip
 
     @classmethod
     def build(cls, setup: Setup) -> Self | None:
         """The process of a run; None where the audience is a follower network."""
-        return cls(fading_of(setup.params(MeanFieldParams))) if setup.has(MeanFieldParams) else None
+        if not setup.has(MeanFieldParams):
+            return None
+        curve = group(Curve, fading_of(setup.params(MeanFieldParams)))
+        return cls(group(TakedownAccounts, setup.world.accounts), curve)
 
     def step(self, world: World, turn: Turn) -> None:
         """Take from the views due, and from today's views, what the day's takedowns prevent."""
-        fading = self.fading
-        decisions, accounts, rulebook = turn.decisions, world.accounts, world.policy.rulebook
+        accounts, policy = world.accounts, world.policy
         prevented = np.zeros(world.counters.shape)
         _take_down.serial(
-            turn.day, decisions.column("account"), decisions.column("platform"), decisions.column("kind"),
-            decisions.column("step"), decisions.column("flagged_on"), decisions.column("time_of_day"),
-            decisions.column("delay"), decisions.column("violating_views"), decisions.column("lawful_views"),
-            rulebook.steps, world.policy.sanctions.posts_removed, accounts.kind, fading.weights, fading.rates,
-            fading.by_midnight, accounts.lawful_views_due, accounts.violating_views_due, accounts.last_post,
-            world.views_due, prevented,
+            turn.day, turn.decisions.records, policy.rulebook.steps, policy.sanctions.posts_removed, self.accounts,
+            self.curve, accounts.lawful_views_due, accounts.violating_views_due, world.views_due, prevented,
         )  # fmt: skip
         world.counters["views"][:] = np.maximum(0.0, world.counters["views"] - prevented)

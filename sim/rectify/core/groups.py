@@ -1,9 +1,9 @@
 """Groups: named tuples of read-only arrays, in which kernels get what they read.
 
 Groups over columns are made once a run, those over the day's scratch once a day: the arrays in them are views of what
-they were made from, so nothing may put another array in a column's place (tables refuse it). A ledger moves as it
-grows: a group over its rows is made where it is used. numba does not compile a
-kernel that writes to a field of a group: the views are read-only.
+they were made from, so nothing may put another array in a column's place (tables refuse it). numba does not compile a
+kernel that writes to a field of a group: the views are read-only. A ledger needs no group: its
+:attr:`~rectify.core.table.Ledger.records` are read the same way.
 
 A group's class must have a name of its own in the whole process: numba tells types of named tuples apart by name and
 fields, and takes a slow path for the second class of the same ones.
@@ -21,7 +21,6 @@ import numpy as np
 from numba.extending import typeof_impl
 
 from rectify.core.kernel import Kernel
-from rectify.core.table import Ledger
 
 MOST_INPUTS = 8
 """Inputs of a kernel, groups or scalars, before its outputs."""
@@ -35,13 +34,6 @@ def read_only(array: Any) -> Any:
     view = array.view()
     view.setflags(write=False)
     return view
-
-
-def _of(source: Any, name: str) -> Any:
-    """What a *source* calls *name*: an attribute, or the filled part of a ledger's column; None: nothing."""
-    if isinstance(source, Ledger):
-        return source.column(name) if name in source.columns else None
-    return getattr(source, name, None)
 
 
 class _Typed(tuple[Any, ...]):
@@ -90,8 +82,6 @@ def typed[Group](kind: type[Group], values: list[Any], described: tuple[Any, ...
 def group[Group](kind: type[Group], *sources: Any, **given: Any) -> Group:
     """A group of a *kind*, a named-tuple class: a field is the attribute of that name of the first source that has it.
 
-    A source that is a ledger has its columns, as far as they are filled.
-
     *given*: fields by name, in place of the sources'. Raises ``AttributeError`` for a field that no source has.
     """
     values = []
@@ -100,7 +90,7 @@ def group[Group](kind: type[Group], *sources: Any, **given: Any) -> Group:
             values.append(read_only(given[name]))
             continue
         for source in sources:
-            value = _of(source, name)
+            value = getattr(source, name, None)
             if value is not None:
                 values.append(read_only(value))
                 break

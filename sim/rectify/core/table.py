@@ -109,6 +109,13 @@ class Ledger(Table):
         filled: Array = self._fields[name][: self.rows]
         return filled
 
+    @property
+    def records(self) -> Array:
+        """The filled rows, in which kernels read ``records.name[row]``: a view that cannot be written to."""
+        filled = self._fields[: self.rows]
+        filled.flags.writeable = False
+        return filled
+
     def items(self) -> list[tuple[str, Array]]:
         """Pairs of column name and filled part, in order of declaration."""
         return [(name, self.column(name)) for name in self.columns]
@@ -125,11 +132,11 @@ class Ledger(Table):
             self._fields[name][new] = array
         self.rows = new.stop
 
-    def add(self, rows: int) -> list[Array]:
-        """Add that many rows, for a kernel to fill in: their part of every column, in order of declaration."""
+    def add(self, rows: int) -> Array:
+        """Add that many rows, for a kernel to fill in: it writes to ``added.name[row]`` of what this returns."""
         new = self._room(rows)
         self.rows = new.stop
-        return [self._fields[name][new] for name in self.columns]
+        return self._fields[new]
 
     def extend(self, other: Self) -> None:
         """Add all rows of another ledger of the same kind."""

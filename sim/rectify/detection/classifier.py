@@ -23,26 +23,30 @@ from rectify.core.table import Array
 from rectify.detection.channel import Channel, Effort
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Posts, Turn
 from rectify.world.world import World
 
 
 @kernel
 def _classify(  # type: ignore[no-untyped-def]
-    day, seed, bit, due, active, platform, kind, flag_rate, false_flag_rate, lawful_posts, violating_posts,
+    day, seed, bit, due, posts, flag_rate, false_flag_rate,
     flagged_lawful, flagged_violating, evidence, breach,
 ):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+    """Flag posts of those due: *flag_rate* of the violating ones by platform and kind, *false_flag_rate* of the others.
+
+    outputs: flagged_lawful, flagged_violating, evidence, breach
+    """
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.CLASSIFIER.value, due[first:last], day, 0, draws)
+        fill_uniforms(seed, Stream.CLASSIFIER.value, due.rows[first:last], day, 0, draws)
         for j in range(last - first):
             i = Index(first + j)
-            if not active[i] or lawful_posts[i] + violating_posts[i] == 0:
+            if not due.active[i] or posts.lawful_posts[i] + posts.violating_posts[i] == 0:
                 continue
-            p, k = Index(platform[i]), Index(kind[i])
-            false = binomial(draws[0, j], lawful_posts[i], false_flag_rate[p])
-            true = binomial(draws[1, j], violating_posts[i], flag_rate[p, k])
+            p, k = Index(due.platform[i]), Index(due.kind[i])
+            false = binomial(draws[0, j], posts.lawful_posts[i], false_flag_rate[p])
+            true = binomial(draws[1, j], posts.violating_posts[i], flag_rate[p, k])
             if false + true > 0:
                 flagged_lawful[i] += false
                 flagged_violating[i] += true
@@ -109,7 +113,6 @@ class Classifier:
         """Add the posts flagged, and the channel's bit, to the turn's evidence."""
         flag_rate, false_flag_rate = self.rates(world)
         _classify(
-            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, turn.kind, flag_rate, false_flag_rate,
-            turn.lawful_posts, turn.violating_posts, turn.flagged_lawful, turn.flagged_violating, turn.evidence,
-            turn.breach,
+            turn.day, world.seed, self.bit, turn.group(Due), turn.group(Posts), flag_rate, false_flag_rate,
+            turn.flagged_lawful, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numba
 import numpy as np
 
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK
+from rectify.core.groups import group
 from rectify.core.kernel import kernel
 from rectify.core.table import Array
 from rectify.detection.channel import Channel
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Posts, Turn
 from rectify.world.world import World
+
+
+class Staff(NamedTuple):
+    """A regulator's staff inside each platform, float64 [platforms]."""
+
+    looked_at: Array
+    """Share of an author's days."""
+    sensitivity: Array
+    """Share of these that break a rule, and that they object to; likewise, of lawful ones, ``false_alarm``."""
+    false_alarm: Array
 
 
 @kernel
 def _look(  # type: ignore[no-untyped-def]
-    day, seed, bit, due, active, platform, looked_at, sensitivity, false_alarm, lawful_posts, violating_posts,
+    day, seed, bit, due, posts, staff,
     flagged_lawful, flagged_violating, evidence, breach,
 ):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+    """Have the staff look at what some of those due wrote.
+
+    outputs: flagged_lawful, flagged_violating, evidence, breach
+    """
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.EMBEDDED_STAFF.value, due[first:last], day, 0, draws)
+        fill_uniforms(seed, Stream.EMBEDDED_STAFF.value, due.rows[first:last], day, 0, draws)
         for i in range(first, last):
-            p = platform[i]
-            if not active[i] or draws[0, i - first] >= looked_at[p]:
+            p = due.platform[i]
+            if not due.active[i] or draws[0, i - first] >= staff.looked_at[p]:
                 continue
-            if violating_posts[i] > 0:
-                if draws[1, i - first] < sensitivity[p]:
-                    flagged_violating[i] = violating_posts[i]
+            if posts.violating_posts[i] > 0:
+                if draws[1, i - first] < staff.sensitivity[p]:
+                    flagged_violating[i] = posts.violating_posts[i]
                     evidence[i] |= bit
                     breach[i] = True
-            elif lawful_posts[i] > 0 and draws[2, i - first] < false_alarm[p]:
+            elif posts.lawful_posts[i] > 0 and draws[2, i - first] < staff.false_alarm[p]:
                 flagged_lawful[i] = max(1, flagged_lawful[i])
                 evidence[i] |= bit
 
 
 @dataclass(frozen=True)
 class EmbeddedStaff:
-    """A regulator's staff inside a platform look at part of what is written; reviewers take their cases first.
+    """A regulator's staff inside a platform look at part of what is written; reviewers take their cases first."""
 
-    looked_at: share of an author's days; sensitivity, false_alarm: violating and lawful ones of these that they
-    object to; float64 [platforms].
-    """
-
-    looked_at: Array
-    sensitivity: Array
-    false_alarm: Array
+    staff: Staff
     bit: int
     channel: ClassVar[Channel] = Channel("embedded_staff", "Staff of a regulator inside the platform", trusted=True)
     phase: ClassVar[str] = "detecting"
@@ -72,14 +81,14 @@ class EmbeddedStaff:
                 if office.embeds(name, platform) and office.embedded is not None:
                     staff = office.embedded
                     table[:, row] = staff.looked_at, staff.sensitivity, staff.false_alarm
-        return cls(table[0], table[1], table[2], setup.bit("embedded_staff"))
+        here = group(Staff, looked_at=table[0], sensitivity=table[1], false_alarm=table[2])
+        return cls(here, setup.bit("embedded_staff"))
 
     def step(self, world: World, turn: Turn) -> None:
         """Add what they object to, and the channel's bit, to the turn's evidence."""
-        if not np.count_nonzero(self.looked_at):
+        if not np.count_nonzero(self.staff.looked_at):
             return
         _look(
-            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, self.looked_at, self.sensitivity,
-            self.false_alarm, turn.lawful_posts, turn.violating_posts, turn.flagged_lawful, turn.flagged_violating,
-            turn.evidence, turn.breach,
+            turn.day, world.seed, self.bit, turn.group(Due), turn.group(Posts), self.staff,
+            turn.flagged_lawful, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -9,13 +9,14 @@ that bought nothing with Φ(−c/σ): natural growth that looks too good.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numba
 import numpy as np
 
 from rectify.core.draws import fill_uniforms
 from rectify.core.due import WORK_BLOCK
+from rectify.core.groups import group
 from rectify.core.kernel import kernel
 from rectify.core.params import Params, lever, uncertainty
 from rectify.core.sampling import normal
@@ -23,23 +24,37 @@ from rectify.core.table import Array
 from rectify.detection.channel import Channel, Effort
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Turn
 from rectify.world.world import World
+
+
+class GrowthAlarm(NamedTuple):
+    """When a check of growth raises an alarm, and how far it errs; in logarithms of followers, float64 [platforms]."""
+
+    threshold: Array
+    spread: Array
 
 
 @kernel
 def _check(  # type: ignore[no-untyped-def]
-    day, seed, bit, due, active, platform, cases_open, growth_excess, checked, threshold, spread, evidence, breach,
+    day, seed, bit, due, growth_excess, cases_open, checked, alarm,
+    evidence, breach,
 ):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+    """Check the growth of the share *checked* of those due, by platform.
+
+    growth_excess: along those due; cases_open: by account.
+
+    outputs: evidence, breach
+    """
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty((4, WORK_BLOCK))
-        fill_uniforms(seed, Stream.GROWTH_CHECK.value, due[first:last], day, 0, draws)
+        fill_uniforms(seed, Stream.GROWTH_CHECK.value, due.rows[first:last], day, 0, draws)
         for i in range(first, last):
-            p = platform[i]
-            if not active[i] or draws[0, i - first] >= checked[p] or evidence[i] > 0 or cases_open[due[i]] > 0:
+            p = due.platform[i]
+            if not due.active[i] or draws[0, i - first] >= checked[p] or evidence[i] > 0 or cases_open[due.rows[i]] > 0:
                 continue
-            if growth_excess[i] + spread[p] * normal(draws[1, i - first]) > threshold[p]:
+            if growth_excess[i] + alarm.spread[p] * normal(draws[1, i - first]) > alarm.threshold[p]:
                 evidence[i] |= bit
                 breach[i] = growth_excess[i] > 0.0
 
@@ -67,8 +82,7 @@ class GrowthCheck:
     """Growth of followers is compared with what is natural; those about whom something is alleged are left alone."""
 
     checked: Array
-    threshold: Array
-    spread: Array
+    alarm: GrowthAlarm
     bit: int
     channel: ClassVar[Channel] = Channel(
         "growth_check",
@@ -92,7 +106,7 @@ class GrowthCheck:
         checked, threshold, spread = (
             setup.of_channel("growth_check", field) for field in ("checked", "threshold", "spread")
         )
-        return cls(checked, threshold, spread, setup.bit("growth_check"))
+        return cls(checked, group(GrowthAlarm, threshold=threshold, spread=spread), setup.bit("growth_check"))
 
     def shares(self, world: World) -> Array:
         """Author-days checked today, float64 [platforms]."""
@@ -104,6 +118,6 @@ class GrowthCheck:
         if not np.count_nonzero(checked):
             return
         _check(
-            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, world.accounts.cases_open,
-            turn.growth_excess, checked, self.threshold, self.spread, turn.evidence, turn.breach,
+            turn.day, world.seed, self.bit, turn.group(Due), turn.growth_excess, world.accounts.cases_open, checked,
+            self.alarm, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -16,23 +16,32 @@ from rectify.core.table import Array
 from rectify.detection.channel import Channel, Effort
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Posts, Turn
 from rectify.world.world import World
 
 
 @kernel
 def _search(  # type: ignore[no-untyped-def]
-    day, seed, bit, due, active, platform, cases_open, posts, hired, searched, false_alarm, evidence, breach,
+    day, seed, bit, due, posts, cases_open, searched, false_alarm,
+    evidence, breach,
 ):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+    """Search the share *searched* of the authors due for hired posters, by platform; *false_alarm* of the blameless.
+
+    cases_open: by account.
+
+    outputs: evidence, breach
+    """
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         draws = np.empty(WORK_BLOCK)
-        fill_first_uniforms(seed, Stream.POSTER_SEARCH.value, due[first:last], day, draws)
+        fill_first_uniforms(seed, Stream.POSTER_SEARCH.value, due.rows[first:last], day, draws)
         for i in range(first, last):
-            if not active[i] or posts[i] == 0 or evidence[i] > 0 or cases_open[due[i]] > 0:
+            if not due.active[i] or posts.lawful_posts[i] + posts.violating_posts[i] == 0:
                 continue
-            guilty = hired[i]
-            if draws[i - first] < searched[platform[i]] * (1.0 if guilty else false_alarm[platform[i]]):
+            if evidence[i] > 0 or cases_open[due.rows[i]] > 0:
+                continue
+            p, guilty = due.platform[i], posts.hired[i]
+            if draws[i - first] < searched[p] * (1.0 if guilty else false_alarm[p]):
                 evidence[i] |= bit
                 breach[i] = guilty
 
@@ -85,7 +94,6 @@ class PosterSearch:
         if not np.count_nonzero(searched):
             return
         _search(
-            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, world.accounts.cases_open,
-            turn.lawful_posts + turn.violating_posts, turn.hired, searched, self.false_alarm, turn.evidence,
-            turn.breach,
+            turn.day, world.seed, self.bit, turn.group(Due), turn.group(Posts), world.accounts.cases_open, searched,
+            self.false_alarm, turn.evidence, turn.breach,
         )  # fmt: skip

@@ -15,30 +15,37 @@ from rectify.core.kernel import kernel
 from rectify.detection.channel import Channel
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
-from rectify.world.turn import Turn
+from rectify.world.turn import Due, Posts, Turn
 from rectify.world.world import World
 
 
 @kernel
 def _refer(  # type: ignore[no-untyped-def]
-    day, seed, bit, due, active, platform, kind, impersonates_from, last_day, hazard, violating_posts,
+    day, seed, bit, due, posts, impersonates_from, hazard,
     flagged_violating, evidence, breach,
 ):  # fmt: skip
-    for block in numba.prange(-(-len(due) // WORK_BLOCK)):
-        first, last = block * WORK_BLOCK, min(len(due), (block + 1) * WORK_BLOCK)
+    """Refer violators among those due, over the days since the last that they were due.
+
+    impersonates_from: by account; hazard: daily rate, float64 [platforms, kinds].
+
+    outputs: flagged_violating, evidence, breach
+    """
+    for block in numba.prange(-(-len(due.rows) // WORK_BLOCK)):
+        first, last = block * WORK_BLOCK, min(len(due.rows), (block + 1) * WORK_BLOCK)
         # Few are in question: they are listed first, and random numbers are drawn for them alone.
         places, rows, draws = np.empty(WORK_BLOCK, np.int32), np.empty(WORK_BLOCK, np.int32), np.empty((4, WORK_BLOCK))
         count = 0
         for i in range(first, last):
-            breaks = violating_posts[i] > 0 or impersonates_from[due[i]] <= day
-            places[count], rows[count] = i, due[i]
-            count += active[i] and breaks and hazard[platform[i], kind[i]] > 0.0
+            row = due.rows[i]
+            breaks = posts.violating_posts[i] > 0 or impersonates_from[row] <= day
+            places[count], rows[count] = i, row
+            count += due.active[i] and breaks and hazard[due.platform[i], due.kind[i]] > 0.0
         fill_uniforms(seed, Stream.REFERRAL.value, rows[:count], day, 0, draws)
         for j in range(count):
             i = places[j]
-            days = max(1, day - last_day[i])
-            if draws[0, j] < 1.0 - math.exp(-hazard[platform[i], kind[i]] * days):
-                flagged_violating[i] = violating_posts[i]
+            days = max(1, day - due.last_day[i])
+            if draws[0, j] < 1.0 - math.exp(-hazard[due.platform[i], due.kind[i]] * days):
+                flagged_violating[i] = posts.violating_posts[i]
                 evidence[i] |= bit
                 breach[i] = True
 
@@ -72,7 +79,6 @@ class Referral:
             here = campaign.under_way(turn.day)
             hazard[here] = np.maximum(hazard[here], campaign.referral_hazard)
         _refer(
-            turn.day, world.seed, self.bit, turn.due, turn.active, turn.platform, turn.kind,
-            world.accounts.impersonates_from, turn.last_day, hazard, turn.violating_posts, turn.flagged_violating,
-            turn.evidence, turn.breach,
+            turn.day, world.seed, self.bit, turn.group(Due), turn.group(Posts), world.accounts.impersonates_from,
+            hazard, turn.flagged_violating, turn.evidence, turn.breach,
         )  # fmt: skip

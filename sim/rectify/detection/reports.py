@@ -12,10 +12,11 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from rectify.core.draws import fill_uniforms
+from rectify.core.groups import group
 from rectify.core.params import Params, uncertainty
 from rectify.core.table import Array
 from rectify.detection.channel import Channel, Effort
-from rectify.detection.post_reports import READS, WRITES, take_reports
+from rectify.detection.post_reports import READS, WRITES, Reporting, take_reports
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
 from rectify.world.turn import Turn
@@ -80,8 +81,7 @@ class Reports:
     """Viewers report posts, the more the more they are seen; some reports are mistaken and some are agreed upon."""
 
     rates: ReportRates
-    steered: float
-    """Reports of violating posts that hired posters push, relative to others."""
+    reporting: Reporting
     channel: ClassVar[Channel] = CHANNEL
     phase: ClassVar[str] = "detecting"
     reads: ClassVar[tuple[str, ...]] = (*READS, "conditions.everyday", "world.channel_effort")
@@ -92,14 +92,13 @@ class Reports:
         """The process of a run; None under a follower network."""
         if not setup.counts_followers:
             return None
-        return cls(ReportRates.of(setup), setup.config.behaviours.hiring.reports)
+        rates, steered = ReportRates.of(setup), setup.config.behaviours.hiring.reports
+        return cls(rates, group(Reporting, stream=Stream.REPORTS.value, bit=rates.bit, steered=steered))
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
         now = self.rates.today(world)
-        take_reports(
-            world, turn, self.rates.bit, Stream.REPORTS, now.violating, now.lawful, now.coordinated, self.steered
-        )
+        take_reports(world, turn, self.reporting, now.violating, now.lawful, now.coordinated)
 
 
 @dataclass(frozen=True)

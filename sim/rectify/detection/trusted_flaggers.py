@@ -7,10 +7,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from rectify.core.groups import group
 from rectify.core.params import Params, lever, uncertainty
 from rectify.core.table import Array
 from rectify.detection.channel import Channel
-from rectify.detection.post_reports import READS, WRITES, take_reports
+from rectify.detection.post_reports import READS, WRITES, Reporting, take_reports
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
 from rectify.world.turn import Turn
@@ -37,7 +38,7 @@ class TrustedFlaggers:
 
     rate: Array
     false_rate: Array
-    bit: int
+    reporting: Reporting
     channel: ClassVar[Channel] = Channel(
         "trusted_flaggers", "Trusted flaggers", trusted=True, params=TrustedFlaggersParams
     )
@@ -52,11 +53,12 @@ class TrustedFlaggers:
             setup.of_channel("trusted_flaggers", field) / 1e6
             for field in ("per_million_views", "false_per_million_views")
         )
-        return cls(rate, false_rate, setup.bit("trusted_flaggers"))
+        bit = setup.bit("trusted_flaggers")
+        return cls(rate, false_rate, group(Reporting, stream=Stream.TRUSTED_FLAGGERS.value, bit=bit, steered=1.0))
 
     def step(self, world: World, turn: Turn) -> None:
         """Add the posts reported, and the channel's bit, to the turn's evidence."""
         if np.count_nonzero(self.rate) or np.count_nonzero(self.false_rate):
             rate = np.repeat(self.rate[:, None], world.kinds, axis=1)
             never = np.zeros(len(self.rate))
-            take_reports(world, turn, self.bit, Stream.TRUSTED_FLAGGERS, rate, self.false_rate, never, 1.0)
+            take_reports(world, turn, self.reporting, rate, self.false_rate, never)

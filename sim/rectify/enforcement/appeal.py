@@ -19,21 +19,30 @@ from rectify.world.world import World
 
 
 @kernel
-def _hear(seed, account, decided_on, breach, if_wrong, if_right, reversed_):  # type: ignore[no-untyped-def]
-    for i in range(len(account)):
-        u = uniforms(seed, Stream.HEARING.value, account[i], decided_on[i], 0)
-        reversed_[i] = u[0] < (if_right if breach[i] else if_wrong)
+def _hear(seed, heard, if_wrong, if_right, reversed_):  # type: ignore[no-untyped-def]
+    """Reverse the decisions appealed against, the share *if_wrong* of those without a breach, *if_right* of the others.
+
+    outputs: reversed_
+    """
+    for i in range(len(heard)):
+        u = uniforms(seed, Stream.HEARING.value, heard.account[i], heard.decided_on[i], 0)
+        reversed_[i] = u[0] < (if_right if heard.breach[i] else if_wrong)
 
 
 @kernel
 def _file(  # type: ignore[no-untyped-def]
-    day, seed, account, breach, appealable, if_wrong, if_right, hearing_days, files, hearing_on
-):
-    for i in range(len(account)):
-        if not appealable[i]:
+    day, seed, decisions, if_wrong, if_right, hearing_days,
+    files, hearing_on,
+):  # fmt: skip
+    """Have those sanctioned decide whether to appeal, as :func:`_hear` decides, and find the day of the hearing.
+
+    outputs: files, hearing_on
+    """
+    for i in range(len(decisions)):
+        if not decisions.appealable[i]:
             continue
-        u = uniforms(seed, Stream.APPEAL.value, account[i], day, 0)
-        files[i] = u[0] < (if_right if breach[i] else if_wrong)
+        u = uniforms(seed, Stream.APPEAL.value, decisions.account[i], day, 0)
+        files[i] = u[0] < (if_right if decisions.breach[i] else if_wrong)
         hearing_on[i] = min(NEVER, day + 1 + geometric(u[1], 1.0 / hearing_days))
 
 
@@ -64,8 +73,7 @@ class Hearing:
         waiting.keep(~due)
         reversed_ = np.zeros(len(heard), np.bool_)
         _hear.serial(
-            world.seed, heard.column("account"), heard.column("decided_on"), heard.column("breach"),
-            self.params.reversed_if_wrong, self.params.reversed_if_right, reversed_,
+            world.seed, heard.records, self.params.reversed_if_wrong, self.params.reversed_if_right, reversed_,
         )  # fmt: skip
         turn.reversals.extend(heard.take(reversed_))
         back = turn.reversals
@@ -104,9 +112,8 @@ class Filing:
         files = np.zeros(len(decisions), np.bool_)
         hearing_on = np.zeros(len(decisions), np.int16)
         _file.serial(
-            turn.day, world.seed, decisions.column("account"), decisions.column("breach"),
-            decisions.column("appealable"), params.filed_if_wrong, params.filed_if_right, params.hearing_days, files,
-            hearing_on,
+            turn.day, world.seed, decisions.records, params.filed_if_wrong, params.filed_if_right, params.hearing_days,
+            files, hearing_on,
         )  # fmt: skip
         world.register.extend(decisions)
         filed = files.nonzero()[0]

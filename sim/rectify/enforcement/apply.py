@@ -7,15 +7,16 @@ and the followers removed by the files that own those columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from rectify.core.draws import uniform
+from rectify.core.groups import group
 from rectify.core.kernel import kernel
 from rectify.core.params import Params, uncertainty
 from rectify.core.sampling import geometric
-from rectify.core.table import NEVER
+from rectify.core.table import NEVER, Array
 from rectify.world.setup import Setup
 from rectify.world.streams import Stream
 from rectify.world.turn import Turn
@@ -30,69 +31,100 @@ class RelapseParams(Params):
     )
 
 
+class Effects(NamedTuple):
+    """What sanctions do to an account's status: columns of the run's sanctions."""
+
+    posting_ban_days: Array
+    reach_factor: Array
+    reach_days: Array
+    revenue_ban_days: Array
+    growth_ban_days: Array
+    corrects_profile: Array
+    closes: Array
+    bars_name: Array
+    bars_identity: Array
+    bar_days: Array
+
+
 @kernel
 def _apply(  # type: ignore[no-untyped-def]
-    day, seed, account, platform, kind, step, steps, posting_ban, reach_factors, reach_days, revenue_ban, growth_ban,
-    corrects, closes, bars_name, bars_identity, bar_days, relapse_days, closed_on, muted_until, unpaid_until,
-    reach_limited_until, reach_factor, growth_frozen_until, impersonates_from, barred_by, barred_until, next_day,
-    applied, counters,
+    day, seed, decisions, steps, effects, relapse_days, applied,
+    closed_on, muted_until, unpaid_until, reach_limited_until, reach_factor, growth_frozen_until, impersonates_from,
+    barred_by, barred_until, next_day, counters,
 ):  # fmt: skip
-    for i in range(len(account)):
-        if step[i] < 0:
+    """Apply the sanctions of each decision's step to its account, whose columns the outputs are.
+
+    steps: the rulebook's; relapse_days: mean time until a corrected profile poses again; applied: places of the
+    sanctions' counters, int64 [sanctions].
+
+    outputs: closed_on, muted_until, unpaid_until, reach_limited_until, reach_factor, growth_frozen_until,
+        impersonates_from, barred_by, barred_until, next_day, counters
+    """
+    for i in range(len(decisions)):
+        row, p, k, step = decisions.account[i], decisions.platform[i], decisions.kind[i], decisions.step[i]
+        if step < 0:
             continue
-        row = account[i]
         after = day + 1
         for place in range(steps.shape[2]):
-            s = steps[kind[i], step[i], place]
+            s = steps[k, step, place]
             if s < 0:
                 continue
-            counters[applied[s], platform[i], kind[i]] += 1.0
-            if posting_ban[s] > 0:
-                muted_until[row] = max(muted_until[row], min(NEVER, after + posting_ban[s]))
+            counters[applied[s], p, k] += 1.0
+            if effects.posting_ban_days[s] > 0:
+                muted_until[row] = max(muted_until[row], min(NEVER, after + effects.posting_ban_days[s]))
                 next_day[row] = max(next_day[row], muted_until[row])
-            if reach_days[s] > 0:
-                reach_limited_until[row] = max(reach_limited_until[row], min(NEVER, after + reach_days[s]))
-                reach_factor[row] = reach_factors[s]
-            if revenue_ban[s] > 0:
-                unpaid_until[row] = max(unpaid_until[row], min(NEVER, after + revenue_ban[s]))
-            if growth_ban[s] > 0:
-                growth_frozen_until[row] = max(growth_frozen_until[row], min(NEVER, after + growth_ban[s]))
-            if corrects[s] and impersonates_from[row] <= day:
+            if effects.reach_days[s] > 0:
+                reach_limited_until[row] = max(reach_limited_until[row], min(NEVER, after + effects.reach_days[s]))
+                reach_factor[row] = effects.reach_factor[s]
+            if effects.revenue_ban_days[s] > 0:
+                unpaid_until[row] = max(unpaid_until[row], min(NEVER, after + effects.revenue_ban_days[s]))
+            if effects.growth_ban_days[s] > 0:
+                growth_frozen_until[row] = max(growth_frozen_until[row], min(NEVER, after + effects.growth_ban_days[s]))
+            if effects.corrects_profile[s] and impersonates_from[row] <= day:
                 u = uniform(seed, Stream.RELAPSE.value, row, day, 0)
                 impersonates_from[row] = min(NEVER, after + geometric(u, 1.0 / relapse_days))
-            if closes[s]:
+            if effects.closes[s]:
                 closed_on[row] = day
                 next_day[row] = NEVER
-            if bars_name[s] > 0 or bars_identity[s]:
+            if effects.bars_name[s] > 0 or effects.bars_identity[s]:
                 barred_by[row] = s
-                barred_until[row] = max(barred_until[row], min(NEVER, after + bar_days[s, kind[i]]))
+                barred_until[row] = max(barred_until[row], min(NEVER, after + effects.bar_days[s, k]))
 
 
 @kernel
 def _count_decisions(  # type: ignore[no-untyped-def]
-    platform, kind, closes, lesser, breach, posts, delay, closed, punished, wrongly_closed, wrongly_punished,
-    posts_removed, delay_sum,
+    decisions,
+    closed, lesser, wrongly_closed, wrongly_lesser, posts_removed, delay_sum,
 ):  # fmt: skip
-    for i in range(len(platform)):
-        p, k = platform[i], kind[i]
-        if closes[i]:
+    """Count closures, lesser punishments, those without a breach, posts removed, and the delays of these.
+
+    outputs: closed, lesser, wrongly_closed, wrongly_lesser, posts_removed, delay_sum
+    """
+    for i in range(len(decisions)):
+        p, k, posts = decisions.platform[i], decisions.kind[i], decisions.posts[i]
+        if decisions.closes[i]:
             closed[p, k] += 1.0
-            wrongly_closed[p, k] += not breach[i]
-        elif lesser[i]:
-            punished[p, k] += 1.0
-            wrongly_punished[p, k] += not breach[i]
-        posts_removed[p, k] += posts[i]
-        delay_sum[p, k] += posts[i] * delay[i]
+            wrongly_closed[p, k] += not decisions.breach[i]
+        elif decisions.lesser[i]:
+            lesser[p, k] += 1.0
+            wrongly_lesser[p, k] += not decisions.breach[i]
+        posts_removed[p, k] += posts
+        delay_sum[p, k] += posts * decisions.delay[i]
 
 
 @kernel
 def _reverse(  # type: ignore[no-untyped-def]
-    day, account, closed, closed_on, muted_until, unpaid_until, reach_limited_until, growth_frozen_until, barred_by,
-    barred_until, next_day,
+    day, reversals,
+    closed_on, muted_until, unpaid_until, reach_limited_until, growth_frozen_until, barred_by, barred_until, next_day,
 ):  # fmt: skip
-    for i in range(len(account)):
-        row = account[i]
-        if closed[i] and closed_on[row] <= day:
+    """Lift what can be lifted of the decisions reversed on appeal: the outputs are columns of accounts.
+
+    outputs: closed_on, muted_until, unpaid_until, reach_limited_until, growth_frozen_until, barred_by, barred_until,
+        next_day
+    """
+    for i in range(len(reversals)):
+        row = reversals.account[i]
+        if reversals.closed[i] and closed_on[row] <= day:
             closed_on[row] = NEVER
         if closed_on[row] > day:
             next_day[row] = min(next_day[row], day + 1)
@@ -116,7 +148,8 @@ WRITES = (
 class Applying:
     """Reversals lift what can be lifted; then the day's sanctions close, mute, hide, suspend income, and bar."""
 
-    params: RelapseParams
+    relapse_days: float
+    effects: Effects
     writes: tuple[str, ...]
     """Names, with a counter for each sanction of the run."""
     phase: ClassVar[str] = "applying"
@@ -128,39 +161,35 @@ class Applying:
     def build(cls, setup: Setup) -> Self:
         """The process of a run."""
         of_sanctions = tuple(f"counters.{name}" for name in setup.policy.sanctions.counters)
-        return cls(setup.params(RelapseParams), (*WRITES, *of_sanctions))
+        effects = group(Effects, setup.policy.sanctions)
+        return cls(setup.params(RelapseParams).relapse_days, effects, (*WRITES, *of_sanctions))
 
     def step(self, world: World, turn: Turn) -> None:
         """Write the status of the accounts concerned; tally each sanction by platform and kind."""
-        accounts, sanctions, decisions = world.accounts, world.policy.sanctions, turn.decisions
-        counters, reversed_ = world.counters, turn.reversals
-        if len(reversed_):
+        accounts, counters, decisions = world.accounts, world.counters, turn.decisions
+        if len(turn.reversals):
             _reverse.serial(
-                turn.day, reversed_.column("account"), reversed_.column("closed"), accounts.closed_on,
-                accounts.muted_until, accounts.unpaid_until, accounts.reach_limited_until, accounts.growth_frozen_until,
-                accounts.barred_by, accounts.barred_until, accounts.next_day,
+                turn.day, turn.reversals.records, accounts.closed_on, accounts.muted_until, accounts.unpaid_until,
+                accounts.reach_limited_until, accounts.growth_frozen_until, accounts.barred_by, accounts.barred_until,
+                accounts.next_day,
             )  # fmt: skip
         if len(decisions) == 0:
             return
-        concerned, where = decisions.column("account"), (decisions.column("platform"), decisions.column("kind"))
-        applied = counters.places(sanctions.counters)
+        decided, applied = decisions.records, counters.places(world.policy.sanctions.counters)
         _apply.serial(
-            turn.day, world.seed, concerned, *where, decisions.column("step"), world.policy.rulebook.steps,
-            sanctions.posting_ban_days, sanctions.reach_factor, sanctions.reach_days, sanctions.revenue_ban_days,
-            sanctions.growth_ban_days, sanctions.corrects_profile, sanctions.closes, sanctions.bars_name,
-            sanctions.bars_identity, sanctions.bar_days, self.params.relapse_days, accounts.closed_on,
-            accounts.muted_until, accounts.unpaid_until, accounts.reach_limited_until, accounts.reach_factor,
-            accounts.growth_frozen_until, accounts.impersonates_from, accounts.barred_by, accounts.barred_until,
-            accounts.next_day, applied, counters.block,
+            turn.day, world.seed, decided, world.policy.rulebook.steps, self.effects, self.relapse_days, applied,
+            accounts.closed_on, accounts.muted_until, accounts.unpaid_until, accounts.reach_limited_until,
+            accounts.reach_factor, accounts.growth_frozen_until, accounts.impersonates_from, accounts.barred_by,
+            accounts.barred_until, accounts.next_day, counters.block,
         )  # fmt: skip
+        concerned = decisions.column("account")
         barred = concerned[accounts.barred_until[concerned] > turn.day]
         if len(barred):
             listed = np.union1d(world.barred_accounts.array, barred)
             world.barred_accounts.clear()
             world.barred_accounts.put(listed)
         _count_decisions.serial(
-            *where, decisions.column("closes"), decisions.column("lesser"), decisions.column("breach"),
-            decisions.column("posts"), decisions.column("delay"),
+            decided,
             *counters.several(
                 "closed", "lesser", "wrongly_closed", "wrongly_lesser", "posts_removed", "takedown_delay_sum"
             ),

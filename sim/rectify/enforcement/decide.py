@@ -22,13 +22,20 @@ NO_STRIKE = -1
 
 @kernel
 def _strike(  # type: ignore[no-untyped-def]
-    day, account, kind, flagged_on, skipped, last_step, expiry, strikes, strike_day, step,
+    day, cases, skipped, last_step, expiry,
+    strikes, strike_day, step,
 ):  # fmt: skip
-    for i in range(len(account)):
-        row, k = account[i], kind[i]
+    """Add a strike to the accounts of the *cases* that are not older than their last; find the step of the ladder.
+
+    skipped: steps by case; last_step: by kind; expiry: days after which strikes no longer count; step: by case.
+
+    outputs: strikes, strike_day, step
+    """
+    for i in range(len(cases)):
+        row, k = cases.account[i], cases.kind[i]
         if strikes[row] > 0 and day - strike_day[row] >= expiry:
             strikes[row] = 0
-        if strikes[row] > 0 and flagged_on[i] <= strike_day[row]:
+        if strikes[row] > 0 and cases.day[i] <= strike_day[row]:
             step[i] = NO_STRIKE
             continue
         step[i] = min(last_step[k], strikes[row] + skipped[i])
@@ -53,10 +60,14 @@ def skipped_steps(world: World, day: int, cases: Cases) -> Array:
 
 
 @kernel
-def _act(seed, account, platform, flagged_on, acts, acted):  # type: ignore[no-untyped-def]
-    for i in range(len(account)):
+def _act(seed, cases, acts, acted):  # type: ignore[no-untyped-def]
+    """Leave those of the upheld *cases* that the platform acts on, the share *acts* by platform.
+
+    outputs: acted
+    """
+    for i in range(len(cases)):
         if acted[i]:
-            acted[i] = uniform(seed, Stream.REVIEW.value, account[i], flagged_on[i], 2) < acts[platform[i]]
+            acted[i] = uniform(seed, Stream.REVIEW.value, cases.account[i], cases.day[i], 2) < acts[cases.platform[i]]
 
 
 @dataclass(frozen=True)
@@ -88,17 +99,15 @@ class Deciding:
             return
         acted = turn.verdicts.column("upheld").copy()
         cases = turn.reviewed
-        _act.serial(
-            world.seed, cases.column("account"), cases.column("platform"), cases.column("day"), conditions.acts, acted
-        )
+        _act.serial(world.seed, cases.records, conditions.acts, acted)
         chosen = cases.take(acted)
         if len(chosen) == 0:
             return
         account, platform, kind = chosen.column("account"), chosen.column("platform"), chosen.column("kind")
         step = np.zeros(len(chosen), np.int8)
         _strike.serial(
-            turn.day, account, kind, chosen.column("day"), skipped_steps(world, turn.day, chosen),
-            policy.rulebook.last_step, policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
+            turn.day, chosen.records, skipped_steps(world, turn.day, chosen), policy.rulebook.last_step,
+            policy.rulebook.strike_expiry_days, accounts.strikes, accounts.strike_day, step,
         )  # fmt: skip
         rulebook, strikes = policy.rulebook, step >= 0
         removes = rulebook.step_removes[kind, np.maximum(step, 0)]  # an older case: as the first step says

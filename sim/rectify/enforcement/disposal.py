@@ -18,6 +18,10 @@ from rectify.world.world import World
 
 @kernel
 def _dispose(day, seed, rows, share, platform, opened_on, closed_on, disposed):  # type: ignore[no-untyped-def]
+    """Choose the *share*, by platform, of the accounts *rows* that are open.
+
+    outputs: disposed
+    """
     for i in range(len(rows)):
         row = rows[i]
         if opened_on[row] > day or closed_on[row] <= day or share[platform[row]] == 0.0:

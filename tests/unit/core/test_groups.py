@@ -24,13 +24,6 @@ class Basket(NamedTuple):
     price: float
 
 
-class Sale(NamedTuple):
-    """A group of a ledger's columns."""
-
-    buyer: Array
-    apples: Array
-
-
 class Sales(Ledger):
     """A ledger for these tests."""
 
@@ -59,13 +52,23 @@ def eat(basket, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def add_up(sale, out):  # type: ignore[no-untyped-def]
+def add_up(sales, out):  # type: ignore[no-untyped-def]
     """Apples by buyer.
 
     outputs: out
     """
-    for i in range(len(sale.buyer)):
-        out[sale.buyer[i]] += sale.apples[i]
+    for i in range(len(sales)):
+        out[sales.buyer[i]] += sales.apples[i]
+
+
+@kernel
+def sell(apples, sales):  # type: ignore[no-untyped-def]
+    """Sell so many to each buyer.
+
+    outputs: sales
+    """
+    for i in range(len(sales)):
+        sales.buyer[i], sales.apples[i] = i, apples[i]
 
 
 @kernel
@@ -136,24 +139,26 @@ def test_numba_takes_a_group_for_the_named_tuple_that_it_is() -> None:
         assert out[0] == sum_
 
 
-def test_a_ledger_gives_what_is_filled() -> None:
-    sales, out = Sales(), np.zeros(3)
-    sales.append(buyer=np.array([2, 0, 2]), apples=np.array([1, 5, 10]))
-    made = group(Sale, sales)
-    add_up.serial(made, out)
-    assert (len(made.buyer), out.tolist()) == (3, [5.0, 0.0, 11.0])
-    with pytest.raises(AttributeError, match=r"Basket\.pears"):
-        group(Basket, sales)
+def test_kernels_read_a_ledger_and_fill_in_new_rows() -> None:
+    """As far as it is filled; one row is of the same type as many, so that one compiled form serves all."""
+    sales, types = Sales(1), set()
+    for apples in ([], [1], [2, 3], [4]):
+        sell.serial(np.array(apples, np.int64), sales.add(len(apples)))
+        types.add(numba.typeof(sales.records))
+        out = np.zeros(2)
+        add_up.serial(sales.records, out)
+        assert out.sum() == sales.column("apples").sum()
+    assert (out.tolist(), len(types)) == ([7.0, 3.0], 1)
 
 
-def test_a_ledger_of_one_row_is_read_as_one_of_many() -> None:
-    """A column of one entry is in one piece, others are not: each form gets code of its own."""
+def test_kernels_do_not_compile_that_write_to_what_a_ledger_holds() -> None:
     sales = Sales()
-    for apples in (1, 2, 3):
-        sales.append(buyer=np.array([0]), apples=np.array([apples]))
-        out = np.zeros(1)
-        add_up.serial(group(Sale, sales), out)
-        assert out[0] == sales.column("apples").sum()
+    sales.append(buyer=np.array([1]), apples=np.array([5]))
+    with pytest.raises(TypingError, match="readonly"):
+        sell.serial(np.zeros(1, np.int64), sales.records)
+    with pytest.raises(ValueError, match="read-only"):
+        sales.records["apples"] = 0
+    assert sales.column("apples").tolist() == [5]
 
 
 def test_the_turn_keeps_its_groups_for_the_day() -> None:

@@ -21,9 +21,10 @@ PRINT_HEARINGS = """
 import numpy as np
 from rectify.core.kernel import CACHE_FOLDER
 from rectify.enforcement.appeal import _hear
-account, day, no = np.arange(8, dtype=np.int32), np.zeros(8, np.int16), np.zeros(8, np.bool_)
-reversed_ = np.zeros(8, np.bool_)
-_hear.serial(np.uint64(1), account, day, no, 0.5, 0.5, reversed_)
+from rectify.world.ledgers import Appeals
+appeals, reversed_ = Appeals(), np.zeros(8, np.bool_)
+appeals.append(**{**dict.fromkeys(Appeals.columns, 0), "account": np.arange(8)})
+_hear.serial(np.uint64(1), appeals.records, 0.5, 0.5, reversed_)
 print(int(reversed_.sum()), CACHE_FOLDER.name, len(list(CACHE_FOLDER.rglob("*.nbi"))))
 """
 """Calls a kernel of one module whose draws come from a function of another, and tells the result and the cache."""

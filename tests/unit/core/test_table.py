@@ -104,8 +104,7 @@ def test_a_ledger_is_a_list_of_rows(steps: list[tuple[str, object]]) -> None:
             ledger.extend(filled(argument))  # type: ignore[arg-type]
             plain += argument  # type: ignore[operator]
         elif what == "add":
-            for column, place in zip(ledger.add(len(argument)), (0, 1), strict=True):  # type: ignore[arg-type]
-                column[:] = [row[place] for row in argument]  # type: ignore[attr-defined]
+            ledger.add(len(argument))[:] = argument  # type: ignore[arg-type]
             plain += argument  # type: ignore[operator]
         elif what == "clear":
             ledger.clear()
@@ -122,6 +121,7 @@ def test_a_ledger_is_a_list_of_rows(steps: list[tuple[str, object]]) -> None:
             else:
                 assert rows_of(ledger.take(places)) == [plain[place] for place in places]
         assert rows_of(ledger) == plain
+        assert ledger.records.tolist() == plain
         assert len(ledger) == len(plain)
         assert [(name, len(array), array.dtype.name) for name, array in ledger.items()] == [
             ("what", len(plain), "int32"),
