@@ -29,7 +29,7 @@ print(digests(sys.argv[1:]))
 
 
 def digests(overrides: list[str]) -> str:
-    """What a run, stepped by Mesa's own clock, and its copy come to."""
+    """What a run comes to whose first days Mesa's own clock steps through."""
     model = RectificationModel(compose(overrides))
     model.run_for(20)
     result = model.run()
