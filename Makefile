@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3.13 python3.14 python3.12 python3 $$HO
   $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts slow docs bench bench-full mutants lock wheel clean
+.PHONY: help demo test check lint types contracts slow docs bench bench-full mutants mesa-next lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ bench-full: $(STAMP) ## measure speed, up to a hundred million rows, which takes
 
 mutants: $(STAMP) ## change the engine in many small ways, and see that the tests notice each
 	$(BIN)/python -m tests.mutants.run
+
+mesa-next: $(STAMP) ## try the model on Mesa's newest pre-release; a failure is news, and no error
+	$(BIN)/python -m pip install --quiet --pre --upgrade --no-deps --target build/mesa-next mesa
+	-MESA_NEXT=build/mesa-next $(BIN)/python -m pytest tests/reproducibility/test_next_mesa.py -rxX
 
 lock: $(STAMP) ## pin every dependency again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --all-extras --python-version 3.12 pyproject.toml --output-file requirements.lock

@@ -16,10 +16,9 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from rectify.policy.paths import config_root
 
-from rectify.commands.sweep import sweep
-from rectify.study.stored import load_sweep
+import rectify
+from rectify.core.paths import config_root
 from rectify.study.tables import is_reproducible
 
 RESULTS = config_root().parent / "results"
@@ -37,17 +36,18 @@ def write(table: pd.DataFrame, path: Path) -> None:
 def refresh_fast(name: str) -> None:
     """Run an experiment's fast form, and keep its runs."""
     with tempfile.TemporaryDirectory() as folder:
-        if not sweep([f"experiment={name}", "fast=true", f"output={folder}"]):
+        dataset = rectify.sweep(name, fast=True, output=folder, figures=False)
+        if len(dataset.failed):
             raise SystemExit(f"{name}: some runs failed")
-        runs = load_sweep(Path(folder) / f"{name}_fast").runs
+        runs = dataset.runs
     columns = [column for column in runs.columns if is_reproducible(column) and column != "identity"]
     write(runs[columns], RESULTS / name / "fast.csv")
 
 
 def keep_reference(folder: Path) -> None:
     """Keep the outcomes of a finished dataset."""
-    stored = load_sweep(folder)
-    columns = ["cell", "identity", "seed", *stored.factors, *stored.experiment["outcomes"]]
+    stored = rectify.Dataset.load(folder)
+    columns = ["cell", "identity", "seed", *stored.factors, *stored.outcomes]
     table = stored.runs[columns].assign(identity=stored.runs["identity"].str[:12])
     write(table, RESULTS / stored.experiment["name"] / "reference.csv")
 

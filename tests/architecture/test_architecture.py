@@ -19,7 +19,10 @@ from rectify.core.kernel import PACKAGE, Kernel
 from rectify.core.paths import CHECKOUT, config_root
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PUBLIC = {"ConfigError", "RectificationModel", "RunConfig", "RunResult", "UserError", "compose"}
+PUBLIC = {
+    "ConfigError", "Dataset", "Note", "RectificationModel", "Reproduction", "RunConfig", "RunEndedError",
+    "RunResult", "UserError", "compare", "compose", "load", "reproduce", "restore", "run", "save_state", "sweep",
+}  # fmt: skip
 RANDOM = {"random", "secrets", "numpy.random"}
 RANDOM_CALLS = re.compile(
     r"\b(np|numpy)\.random\b|\bself\.(model\.)?(random|rng)\b|\.shuffle_do\b|\bdefault_rng\b|\bos\.urandom\b"

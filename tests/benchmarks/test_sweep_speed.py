@@ -17,7 +17,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from rectify.configuration.run_config import RunConfig
 from rectify.study.cells import Plan, make_plan
-from rectify.study.dataset import Dataset
+from rectify.study.dataset import DatasetWriter
 from rectify.study.design import build_experiment
 from rectify.study.execute import Where
 from rectify.study.sweep import design_of, rows_of, run_plan
@@ -108,7 +108,7 @@ def test_opening_ten_thousand_runs(benchmark: BenchmarkFixture, tmp_path: Path) 
     """A dataset of 10,000 runs with a year's curve each: its runs in pandas, and its curves in Arrow."""
     design, run = plan("many", 2500), nothing()
     done = run(design.values_of(design.cells[0]), 1, design.experiment.outcomes, design.experiment.curves)
-    with closing(Dataset(tmp_path / "many", design.experiment, design_of(design))) as dataset:
+    with closing(DatasetWriter(tmp_path / "many", design.experiment, design_of(design))) as dataset:
         for seed in design.experiment.seeds:
             for cell in design.cells:
                 dataset.add(rows_of(design, [cell], seed, done), done.curves)

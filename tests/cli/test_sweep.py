@@ -405,15 +405,15 @@ def test_only_one_writes(own: Write, tmp_path: Path) -> None:
     """A second sweep of the same dataset at the same time is refused."""
     from contextlib import closing
 
-    from rectify.study.dataset import Dataset
+    from rectify.study.dataset import DatasetWriter
     from rectify.study.sweep import design_of
 
     plan = make_plan(build_experiment({**TINY, "name": "tiny"}, "here"))
     with (
-        closing(Dataset(tmp_path / "tiny", plan.experiment, design_of(plan))),
+        closing(DatasetWriter(tmp_path / "tiny", plan.experiment, design_of(plan))),
         pytest.raises(UserError, match="another sweep"),
     ):
-        Dataset(tmp_path / "tiny", plan.experiment, design_of(plan))
+        DatasetWriter(tmp_path / "tiny", plan.experiment, design_of(plan))
 
 
 def test_forks_change_no_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

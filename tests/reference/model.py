@@ -92,7 +92,7 @@ class ReferenceModel(mesa.Model):
 
     def step(self) -> None:
         """Simulate one day."""
-        day = int(self.steps) - 1
+        day = int(self.time) - 1
         self.tallies.clear()
         self.active_campaigns = [campaign for campaign in self.campaigns if campaign.under_way(day)]
         for platform in self.platforms:

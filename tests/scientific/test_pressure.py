@@ -33,7 +33,7 @@ def felt(build: Build, defaults: dict[str, Any]) -> np.ndarray:
         }
     )
     pressure = []
-    while model.steps < 150:
+    while model.day < 150:
         model.step()
         pressure.append(model.platforms[0].pressure)
     return np.array(pressure)

@@ -15,7 +15,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from rectify.actors.platform import Platform
+from rectify.actors.platform import Platform, agent_of
 from rectify.core.draws import uniform
 from rectify.core.sampling import binomial
 from rectify.policy.campaigns import Campaign
@@ -45,6 +45,9 @@ class Office(mesa.Agent):
         """Platforms questioned so far."""
         self.in_a_row = dict.fromkeys((platform.row for platform in self.reach), 0)
         """Questionings since the last inspection that found a platform tolerable, or since its last fine."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return agent_of, (self.model, "offices", self.row)
 
     def schedule_campaigns(self) -> None:
         """Put meetings, and every campaign's opening and closing, on the model's clock, between the days concerned."""

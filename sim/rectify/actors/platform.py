@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 def _raised(multiplier: float, pressure: float) -> float:
     """What becomes of a rate that full pressure multiplies."""
     return 1.0 + (multiplier - 1.0) * pressure
+
+
+def agent_of(model: Any, group: str, row: int) -> Any:
+    """The agent in that place of a model's ``platforms`` or ``offices``: what a copy of an agent is in its model."""
+    return getattr(model, group)[row]
 
 
 class Platform(mesa.Agent):
@@ -51,6 +56,9 @@ class Platform(mesa.Agent):
         # Mesa's attributes begin with an underscore too: neither is part of a run's state.
         self._every_kind = np.arange(world.kinds)
         self._channels = tuple(channels)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return agent_of, (self.model, "platforms", self.row)
 
     @property
     def pressure(self) -> float:

@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from rectify.api.running import say_if_cold
 from rectify.configuration.composing import compose
 from rectify.configuration.run_config import RunConfig
 from rectify.conformance import UNCOUPLED, changed_by_one_more, examine_run, same_on_threads
 from rectify.core.groups import kernel_errors
-from rectify.core.kernel import is_cold
 from rectify.model import RectificationModel
 from rectify.plugins.loading import load_plugins
 from rectify.study.cells import set_key
@@ -34,8 +34,7 @@ def check(module: str, overrides: Sequence[str] = (), config_folder: Path | None
     given = {override.partition("=")[0] for override in overrides}
     base = [each for each in SMALL if each.partition("=")[0] not in given]
     config = compose([*base, *overrides], config_folder, [module])
-    if is_cold():
-        notes.print("Compiling kernels, first run only: this takes about a minute.")
+    say_if_cold()
     own = {placed.process for placed in plugin.plugin.processes}
     found = 0
 

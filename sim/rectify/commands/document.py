@@ -5,8 +5,10 @@ Run ``python -m rectify.commands.document`` (or ``make docs``) after a change to
 
 from __future__ import annotations
 
+import inspect
 import re
 
+import rectify
 from rectify.commands.show import OF_ANY_MODEL, TOPICS, Rows
 from rectify.configuration.composing import compose, compose_any, options
 from rectify.configuration.run_config import RunConfig
@@ -122,6 +124,17 @@ def message_parameters(_: RunConfig) -> Rows:
     return parameters(compose_any(["scenario=takedown_docking"]))
 
 
+def public(_: RunConfig) -> Rows:
+    """Every name that the package offers: how it is called, and what it is."""
+    rows = []
+    for name in rectify.__all__:
+        offered = getattr(rectify, name)
+        called = "" if inspect.isclass(offered) else f"({', '.join(inspect.signature(offered).parameters)})"
+        meaning = (inspect.getdoc(offered) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+        rows.append({"name": f"`rectify.{name}{called}`", "what it is": re.sub(r":\w+:`([^`]*)`", r"`\1`", meaning)})
+    return rows
+
+
 def markdown(rows: Rows) -> str:
     """Rows as a Markdown table."""
     if not rows:
@@ -142,6 +155,7 @@ def render(text: str) -> str:
         "tables": tables,
         "params": all_parameters,
         "message_params": message_parameters,
+        "public": public,
     }
     return MARKED.sub(lambda found: found[1] + markdown(topics[found[2]](config)) + found[3], text)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rectify.configuration.messages import describe
+from rectify.configuration.messages import lines_of
 from rectify.core.errors import ConfigError, unknown
 from rectify.study.execute import Where
 
@@ -24,9 +24,10 @@ class ExecutionOptions(BaseModel):
     workers: int | None = Field(default=None, alias="executor.workers", ge=1)
 
     @property
-    def where(self) -> Where:
-        """Where to execute. Raises ``ConfigError`` when the options do not go together."""
-        return Where(self.executor, self.address, self.workers)
+    def where(self) -> dict[str, Any]:
+        """Where to execute, as arguments of functions. Raises ``ConfigError`` when the options do not go together."""
+        where = Where(self.executor, self.address, self.workers)
+        return {"workers": where.workers, "address": where.address}
 
 
 class SweepOptions(ExecutionOptions):
@@ -77,7 +78,7 @@ def read_options[Options: ExecutionOptions](kind: type[Options], arguments: Sequ
     try:
         return kind.model_validate(given), overrides
     except ValidationError as error:
-        raise ConfigError([describe(kind, each) for each in error.errors()]) from None
+        raise ConfigError(lines_of(kind, error)) from None
 
 
 def _plain(key: str, value: str) -> Any:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rectify.report.datasets import draw_dataset
-from rectify.report.figures import draw_all
-from rectify.study.stored import is_sweep
+import rectify
 
 
 def plot(folder: Path) -> None:
     """Draw all figures of *folder* and print their paths. Raises ``UserError`` when it cannot be read."""
-    for path in (draw_dataset if is_sweep(folder) else draw_all)(folder):
+    for path in rectify.load(folder).draw():
         print(path)

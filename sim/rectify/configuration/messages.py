@@ -6,10 +6,10 @@ import re
 from types import UnionType
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from rectify.configuration.audience import AUDIENCES
-from rectify.core.errors import nearest, unknown
+from rectify.core.errors import UserError, nearest, unknown
 
 RENAMED = {
     "poses": "impersonates",
@@ -105,3 +105,12 @@ def describe(model: type[BaseModel], error: Any) -> str:
     message = IN_WORDS.get(error["type"], message)
     shown = "" if isinstance(given, (dict, BaseModel)) or error["type"] == "input_file" else f", not {given!r}"
     return f"{path}: {message[:1].lower()}{message[1:]}{shown}".lstrip(": ")
+
+
+def lines_of(model: type[BaseModel], error: ValidationError) -> list[str]:
+    """Everything that is wrong with values of a *model*, a line each; an error of ours in its own words."""
+    lines: list[str] = []
+    for each in error.errors():
+        ours = each.get("ctx", {}).get("error")
+        lines += str(ours).split("\n") if isinstance(ours, UserError) else [describe(model, each)]
+    return lines

@@ -17,6 +17,13 @@ class RunConfig(RunParts):
     """Everything that decides what a run of the account model is. Made by :func:`rectify.compose` or ``load``.
 
     Raises :class:`ConfigError` where parts do not fit together.
+
+    >>> import rectify
+    >>> config = rectify.compose(["campaign=none", "population.accounts=300", "end=2023-01-07", "burn_in_days=0"])
+    >>> config.end.isoformat(), config.behaviours.posting.chilling
+    ('2023-01-07', 0.5)
+    >>> rectify.RunConfig.load({**config.model_dump(), "seed": 2}).identity == config.identity
+    True
     """
 
     @model_validator(mode="after")
@@ -36,3 +43,13 @@ class RunConfig(RunParts):
         kind = cast(type[Self], parts_of(cls, plugins))
         digests = {each.name: each.digest for each in plugins}
         return super(RunConfig, kind).load({**values, "plugins": digests})
+
+    def _facts(self) -> dict[str, object]:
+        accounts = self.population.accounts
+        return {
+            "dates": f"{self.start} to {self.end}",
+            "accounts": f"{accounts:,}" if isinstance(accounts, int) else accounts,
+            "platforms": " ".join(self.platforms),
+            "campaigns": " ".join(self.campaigns) or "none",
+            **super()._facts(),
+        }

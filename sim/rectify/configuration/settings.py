@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError
 
-from rectify.configuration.messages import describe
+from rectify.configuration.messages import lines_of
 from rectify.core.errors import ConfigError
 from rectify.core.inputs import InputFile, inputs_of
 from rectify.core.params import Params
+from rectify.core.showing import as_html, in_a_line
 
 NOT_PART_OF_IDENTITY = {"name", "title", "seed", "threads", "output", "checkpoint"}
 """Fields that name a run or say how to run it; they never change what comes out, but for the seed."""
@@ -53,12 +54,25 @@ class Settings(Params):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ConfigError([describe(cls, each) for each in error.errors()]) from None
+            raise ConfigError(lines_of(cls, error)) from None
 
     @classmethod
     def decisive_fields(cls) -> set[str]:
         """Names of the fields that decide the results."""
         return set(cls.model_fields) - NOT_PART_OF_IDENTITY - {"sources"}
+
+    def _facts(self) -> dict[str, object]:
+        """What tells this configuration from others, in a few words, by name."""
+        return {"seed": self.seed, "identity": self.identity}
+
+    def __repr__(self) -> str:
+        return in_a_line(type(self).__name__, self.name, self._facts())
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.title, {"name": self.name, **self._facts()})
 
     @property
     def inputs(self) -> dict[str, InputFile]:

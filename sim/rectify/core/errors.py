@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import process
 
 
-class UserError(Exception):
-    """Something the user can put right. The message says where, what was given, and what is allowed."""
+class UserError(ValueError):
+    """Something the user can put right: the message says where, what was given, and what is allowed.
+
+    Its text is what the command line prints. All errors that the package raises on purpose are of this class.
+    """
 
 
 class ConfigError(UserError):
@@ -17,6 +20,10 @@ class ConfigError(UserError):
     def __init__(self, errors: Sequence[str]) -> None:
         self.errors = tuple(errors)
         super().__init__("\n".join(self.errors))
+
+
+class RunEndedError(UserError):
+    """A run was asked for a day after its last, or to go on after an error broke off a day."""
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -29,7 +29,7 @@ FOLDERS_KEPT = 4
 """Kernel folders kept in the cache: the current sources' and the last few others'."""
 
 
-WITHOUT_KERNELS = ("report", "commands", "study", "cli.py")
+WITHOUT_KERNELS = ("report", "commands", "api", "study", "cli.py")
 """Folders and files that no kernel can call into (an import contract holds it): editing them compiles nothing anew."""
 
 

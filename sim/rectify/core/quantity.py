@@ -101,11 +101,16 @@ def reduced(metric: str, quantity: Quantity, statistic: Statistic) -> Scalar:
     )
 
 
-def present(numbers: Mapping[str, float], known: Mapping[str, Scalar]) -> tuple[dict[str, float], dict[str, str]]:
+NOT_YET = "not so far"
+"""How the reason begins why a run that goes on has no number."""
+
+
+def present(
+    numbers: Mapping[str, float], known: Mapping[str, Scalar], has_ended: bool = True
+) -> tuple[dict[str, float], dict[str, str]]:
     """The *numbers* that are there, and why the others, which are NaN, are not: *known* says it of each."""
-    absent = {
-        name: known[name].absent_when or "the run has not come to its end"
-        for name, value in numbers.items()
-        if math.isnan(value)
-    }
+    unended = "the run has not come to its end"
+    absent = {name: known[name].absent_when or unended for name, value in numbers.items() if math.isnan(value)}
+    if not has_ended:
+        absent = {name: f"{NOT_YET}: {why}" for name, why in absent.items()}
     return {name: value for name, value in numbers.items() if name not in absent}, absent

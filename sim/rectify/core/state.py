@@ -94,7 +94,7 @@ def get_attributes(owner: Any, but: Iterable[str] = ()) -> State:
 def set_attributes(owner: Any, state: State) -> None:
     """Set the attributes of *owner* to what :func:`get_attributes` gave."""
     for name, value in state.items():
-        setattr(owner, name, restored(getattr(owner, name), value))
+        setattr(owner, name, restored(getattr(owner, name, None), value))
 
 
 def _flatten(state: Any, path: str, arrays: dict[str, Array]) -> Any:

@@ -54,3 +54,6 @@ class DiffusionConfig(Settings):
         except OverflowError:
             raise ConfigError(["steps: reach beyond the year 9999"]) from None
         return self
+
+    def _facts(self) -> dict[str, object]:
+        return {"steps": self.steps, "graph": self.audience.graph, **super()._facts()}

@@ -145,7 +145,7 @@ def run_diffusion(config: DiffusionConfig) -> RunResult[DiffusionConfig]:
     known = outcomes(FIRST, LAST)
     summary, absent = present(summarise(diffusion, fading), known)
     return RunResult(
-        config=config,
+        given=config,
         series=tidy(diffusion.records, np.datetime64(config.start, "D")),
         summary=summary,
         absent=absent,

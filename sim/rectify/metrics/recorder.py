@@ -55,7 +55,7 @@ class Recording:
 
 
 class Recorder:
-    """Series of the reported days; the burn-in is not recorded."""
+    """Series of the reported days so far; the burn-in is not recorded."""
 
     def __init__(self, metrics: Sequence[Metric], calendar: Calendar, world: World, census_every: int) -> None:
         self.metrics = {metric.name: metric for metric in metrics}
@@ -88,17 +88,27 @@ class Recorder:
             if metric.observe is not None and (metric.every == "day" or census):
                 values[place] = metric.observe(world, turn)
 
-    def series(self, name: str) -> Array:
-        """A metric's series in real units, NaN on days that have none: float64 [days, …] as :class:`Metric` says.
+    @property
+    def days(self) -> int:
+        """Reported days so far."""
+        return self.record.days
 
-        Worked out from the days so far, and not kept: all of them take more memory than a small model.
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last day has been taken down."""
+        return self.days == self.calendar.reported_days
+
+    def series(self, name: str) -> Array:
+        """A metric's series of the days so far in real units: float64 [days, …] as :class:`Metric` says.
+
+        NaN on days that have no value. Worked out when asked for, and not kept: all of them take more memory than a
+        small model.
         """
         metric = self.metrics[name]
-        values = self.observed[name] if metric.derive is None else metric.derive(self.record)
+        values = self.observed[name][: self.days] if metric.derive is None else metric.derive(self.record)
         # Days lie apart: sums over a part of one then go in the order of days.
-        series = np.empty((self.calendar.reported_days, 2, *self.shapes[metric.by]))[:, 0]
-        np.multiply(values, self.scale if metric.scales else 1.0, out=series[: len(values)])
-        series[len(values) :] = np.nan
+        series = np.empty((self.days, 2, *self.shapes[metric.by]))[:, 0]
+        np.multiply(values, self.scale if metric.scales else 1.0, out=series)
         return series
 
     def total(self, name: str) -> Array:
@@ -109,7 +119,7 @@ class Recorder:
         return self._totals[name]
 
     def frame(self, metrics: Collection[str] | None = None) -> pd.DataFrame:
-        """The series of these *metrics*, or of all, as a tidy table: date, platform, kind, metric, value.
+        """The series so far of these *metrics*, or of all, as a tidy table: date, platform, kind, metric, value.
 
         Counts are given by platform and kind where they are not zero throughout, and as a total under ``all``, ``all``;
         levels by platform, under kind ``all``. Days without a census have no rows of its metrics.
@@ -129,7 +139,7 @@ class Recorder:
                 values.append(series[:, i, k])
             parts.append(("all", "all", name))
             values.append(self.total(name))
-        table = np.array(values).reshape(len(values), self.calendar.reported_days)
+        table = np.array(values).reshape(len(values), self.days)
         there = ~np.isnan(table)
         days = there.sum(axis=1)
 
@@ -137,7 +147,7 @@ class Recorder:
             words, codes = np.unique(np.array([part[place] for part in parts], np.str_), return_inverse=True)
             return pd.Categorical.from_codes(np.repeat(codes.astype(np.int16), days), categories=words)
 
-        dates = np.array(self.calendar.reported_dates, dtype="datetime64[D]")
+        dates = np.array(self.calendar.reported_dates[: self.days], dtype="datetime64[D]")
         return pd.DataFrame(
             {
                 "date": np.broadcast_to(dates, there.shape)[there],

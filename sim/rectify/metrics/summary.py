@@ -29,8 +29,8 @@ def mean(series: Array) -> float:
 REDUCE: dict[Statistic, Callable[[Array], float]] = {
     "total": lambda series: float(series.sum()),
     "mean": mean,
-    "first": lambda series: float(series[0]),
-    "last": lambda series: float(series[-1]),
+    "first": lambda series: float(series[0]) if len(series) else math.nan,
+    "last": lambda series: float(series[-1]) if len(series) else math.nan,
 }
 """How a series over all platforms and kinds, [days], becomes one number."""
 
@@ -68,11 +68,12 @@ def rebound(prevalence: Array, opens: int, closes: int) -> dict[str, float]:
 def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, CampaignParams]) -> dict[str, float]:
     """Each target's metric on the campaign's platforms: before it, in its last week, and in the run's last month.
 
-    Means of days; NaN where the run has none. What adds up over platforms is summed over them. Names are
-    ``campaign.target.name_before``, ``_end`` and ``_after``.
+    Means of days; NaN where the run has none, or has not come to all of them. What adds up over platforms is summed
+    over them. Names are ``campaign.target.name_before``, ``_end`` and ``_after``.
     """
     numbers: dict[str, float] = {}
     burn_in = recorder.calendar.burn_in
+    days = math.inf if recorder.is_complete else recorder.days
     for campaign in world.policy.campaigns:
         opens, closes = campaign.opens - burn_in, campaign.closes - burn_in
         for name, target in campaigns[campaign.name].targets.items():
@@ -84,8 +85,10 @@ def of_targets(world: World, recorder: Recorder, campaigns: Mapping[str, Campaig
             is_level = recorder.metrics[target.metric].number == "level"
             daily = by_platform.mean(axis=1) if is_level else by_platform.sum(axis=1)
             path = f"{campaign.name}.target.{name}"
-            numbers[f"{path}_before"] = mean(daily[max(0, opens - WINDOW) : max(0, opens)])
-            numbers[f"{path}_end"] = mean(daily[max(0, opens, closes + 1 - SMOOTHING) : max(0, closes + 1)])
+            before = daily[max(0, opens - WINDOW) : max(0, opens)]
+            end = daily[max(0, opens, closes + 1 - SMOOTHING) : max(0, closes + 1)]
+            numbers[f"{path}_before"] = mean(before) if opens <= days else math.nan
+            numbers[f"{path}_end"] = mean(end) if closes < days else math.nan
             numbers[f"{path}_after"] = mean(daily[max(0, closes + 1, len(daily) - WINDOW) :])
     return numbers
 
@@ -95,13 +98,13 @@ def summarise(
 ) -> dict[str, float]:
     """Every metric's statistics, the rebound of every campaign, its targets, and the published figures' twins.
 
-    NaN where the run has nothing to work a number out from. What each number is, and why it may be missing,
-    :func:`rectify.metrics.outcomes.describe` says.
+    In mid-run, of the days so far. NaN where the run has nothing to work a number out from, or not yet. What each
+    number is, and why it may be missing, :func:`rectify.metrics.outcomes.describe` says.
     """
     numbers: dict[str, float] = {
         "accounts": float(len(world.accounts)),
         "scale": world.scale,
-        "days": float(recorder.calendar.reported_days),
+        "days": float(recorder.days),
     }
     for name, metric in recorder.metrics.items():
         series = recorder.total(name)
@@ -119,8 +122,13 @@ def summarise(
     burn_in = recorder.calendar.burn_in
     for campaign in world.policy.campaigns:
         opens, closes = campaign.opens - burn_in, campaign.closes - burn_in
-        if campaign.planned and 0 <= opens <= closes < len(prevalence):
-            for name, value in rebound(prevalence, opens, closes).items():
+        if campaign.planned and 0 <= opens <= closes < recorder.calendar.reported_days:
+            found = rebound(prevalence, opens, closes)
+            if closes >= len(prevalence):  # it is not over: nothing can be told but what was before it
+                found |= dict.fromkeys(found.keys() - {"prevalence_before"}, math.nan)
+            if opens > len(prevalence):
+                found["prevalence_before"] = math.nan
+            for name, value in found.items():
                 numbers[f"{campaign.name}.{name}"] = value
     numbers |= of_targets(world, recorder, campaigns)
     for row in published.itertuples(index=False):

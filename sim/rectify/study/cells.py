@@ -222,19 +222,33 @@ def make_plan(experiment: Experiment, folder: Path | None = None) -> Plan:
     return Plan(experiment, tuple(cells), variation.base, values_of)
 
 
-def make_pair(experiment: Experiment, a: Sequence[str], b: Sequence[str], folder: Path | None = None) -> Plan:
-    """A plan of two cells, the reference with overrides *a* and the other with *b*, over *experiment*'s base.
+Side = Sequence[str] | RunConfig
+"""One side of a comparison: overrides, or a whole configuration."""
+
+
+def make_pair(experiment: Experiment, a: Side, b: Side, folder: Path | None = None) -> Plan:
+    """A plan of two cells, the reference *a* and the other *b*; overrides lie over *experiment*'s base.
 
     Raises :class:`ConfigError` for bad overrides, and when both come to the same configuration.
     """
-    both = [composed(overlaid(experiment.base, overrides), folder, experiment.plugins) for overrides in (a, b)]
+    both = [
+        {**side.model_dump(mode="json"), **SINGLE_RUN}
+        if isinstance(side, RunConfig)
+        else composed(overlaid(experiment.base, side), folder, experiment.plugins)
+        for side in (a, b)
+    ]
     cells = tuple(
-        _cell(number, {}, RunConfig.load(values), " ".join(overrides))
-        for number, (values, overrides) in enumerate(zip(both, (a, b), strict=True))
+        _cell(number, {}, RunConfig.load(values), side_label(side))
+        for number, (values, side) in enumerate(zip(both, (a, b), strict=True))
     )
     if cells[0].identity == cells[1].identity:
         raise ConfigError([f"compare: {cells[0].label!r} and {cells[1].label!r} come to the same configuration"])
     return Plan(experiment, cells, both[0], lambda cell: _pinned(copy.deepcopy(both[cell.number]), cell))
+
+
+def side_label(side: Side) -> str:
+    """What to call one side of a comparison."""
+    return f"{side.name} {side.identity}" if isinstance(side, RunConfig) else " ".join(side)
 
 
 def _cell(number: int, point: Point, config: RunConfig, label: str = "") -> Cell:

@@ -55,7 +55,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     os.replace(temporary, path)
 
 
-class Dataset:
+class DatasetWriter:
     """The one writer of a dataset; close it, or use it as a context. All errors of files become ``UserError``."""
 
     def __init__(

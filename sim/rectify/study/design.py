@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from rectify.configuration.composing import options
-from rectify.configuration.messages import describe
+from rectify.configuration.messages import lines_of
 from rectify.core.errors import ConfigError, unknown
 
 FOLDER = "experiment"
@@ -270,7 +270,5 @@ def build_experiment(values: dict[str, Any], where: str) -> Experiment:
     """Validate plain *values*. Raises :class:`ConfigError`; *where* begins every line."""
     try:
         return Experiment.model_validate(values)
-    except ConfigError as error:
-        raise ConfigError([f"{where}: {line}" for line in error.errors]) from None
     except ValidationError as error:
-        raise ConfigError([f"{where}: {describe(Experiment, each)}" for each in error.errors()]) from None
+        raise ConfigError([f"{where}: {line}" for line in lines_of(Experiment, error)]) from None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import spawn
 from time import monotonic, perf_counter, sleep
 from typing import Any, Literal
 
@@ -103,13 +104,44 @@ def _digests_there(names: list[str]) -> dict[str, str] | str:
         return str(error)
 
 
+WORKERS_ARE_CALLED = "Dask Worker process"
+
+
+@contextmanager
+def _scripts_left_alone() -> Iterator[None]:
+    """Start workers without running the user's script in each of them again, as Python does with new processes.
+
+    What they need they import: a script need not be guarded against being run a second time.
+    """
+    prepare = spawn.get_preparation_data
+
+    def without_script(name: str) -> dict[str, Any]:
+        given: dict[str, Any] = prepare(name)
+        if name.startswith(WORKERS_ARE_CALLED):
+            given.pop("init_main_from_path", None)
+            given.pop("init_main_from_name", None)
+        return given
+
+    spawn.get_preparation_data = without_script
+    try:
+        yield
+    finally:
+        spawn.get_preparation_data = prepare
+
+
 @contextmanager
 def connected(where: Where) -> Iterator[Client]:
     """A client of a cluster. Raises ``UserError`` when no scheduler answers or its workers have other sources."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a killed worker is reported with its run
-    if where.executor == "dask":
-        yield from _remote(str(where.address))
-        return
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # a killed worker is reported with its run
+    try:
+        yield from _remote(str(where.address)) if where.executor == "dask" else _local(where.workers)
+    finally:
+        log.setLevel(level)
+
+
+def _local(workers: int | None) -> Iterator[Client]:
     settings = {
         "distributed.scheduler.allowed-failures": 1,
         "distributed.worker.multiprocessing-method": "spawn",  # a fork after OpenMP's first use hangs
@@ -125,9 +157,10 @@ def connected(where: Where) -> Iterator[Client]:
         "distributed.worker.memory.monitor-interval": "500ms",
     }
     with (
+        _scripts_left_alone(),
         dask.config.set(settings),
         LocalCluster(
-            n_workers=where.workers or os.cpu_count() or 1, threads_per_worker=1, processes=True,
+            n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, processes=True,
             # Any free port: two sweeps at once need not warn of each other.
             dashboard_address=None, preload="rectify.study.worker", silence_logs=logging.CRITICAL, host="127.0.0.1",
             scheduler_kwargs={"dashboard_address": ":0"},

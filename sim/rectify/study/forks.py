@@ -91,7 +91,6 @@ def simulate_forked(
 
     campaigns: what all arms have. Where the shared days fail, every arm is run by itself, so that each has its error.
     """
-    from rectify.checkpoint import get_state, set_state
     from rectify.configuration.run_config import RunConfig
     from rectify.model import RectificationModel
 
@@ -102,7 +101,7 @@ def simulate_forked(
         stem = RectificationModel(RunConfig.load({**arms[0], "campaigns": campaigns, "seed": seed}))
         for _ in range(days):
             stem.step()
-        state = get_state(stem)
+        state = stem.get_state()
     except Exception:  # each arm will meet it again, and say so
         return [simulate(values, seed, outcomes, curves) for values in arms], 0.0
     shared = perf_counter() - started
@@ -112,7 +111,7 @@ def simulate_forked(
         host = socket.gethostname()
         try:
             model = RectificationModel(RunConfig.load({**values, "seed": seed}))
-            set_state(model, state)
+            model.set_state(state)
             result = model.run(metrics=metrics_of(model.outcomes, outcomes, curves))
         except Exception as error:  # recorded with the run: the others go on
             text = " ".join(f"{type(error).__name__}: {error}".split())

@@ -128,12 +128,17 @@ class StoredSweep:
         ]
 
 
+def read_all_runs(folder: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    """All runs of the dataset in *folder*, failed ones too. Raises ``UserError`` when they cannot be read."""
+    experiment = manifest["experiment"]
+    columns = run_columns(dict.fromkeys(experiment["factors"], ("", "")), experiment["outcomes"], {})
+    return read_runs(folder, manifest["parts"], columns)
+
+
 def load_sweep(folder: Path) -> StoredSweep:
     """Read the dataset in *folder*. Raises ``UserError`` when it cannot be read or no run has succeeded."""
     manifest = read_manifest(folder)
-    experiment = manifest["experiment"]
-    columns = run_columns(dict.fromkeys(experiment["factors"], ("", "")), experiment["outcomes"], {})
-    runs = read_runs(folder, manifest["parts"], columns)
+    runs = read_all_runs(folder, manifest)
     if not len(runs) or not (runs["status"] == "ok").any():
         raise UserError(f"{folder}: no run of this dataset has succeeded so far")
     twice = runs.duplicated(["cell", "seed"])

@@ -18,7 +18,7 @@ from rectify.core.kernel import source_digest
 from rectify.core.quantity import Quantity, Scalar
 from rectify.store import check_writable
 from rectify.study.cells import Cell, Plan
-from rectify.study.dataset import Dataset, RunKey
+from rectify.study.dataset import DatasetWriter, RunKey
 from rectify.study.execute import Where, connected, execute, share_plugins
 from rectify.study.forks import Fork, cut, find_forks, simulate_forked
 from rectify.study.parts import asked
@@ -190,7 +190,7 @@ def run_plan(
     # Replicate by replicate, so that an unfinished sweep has all cells, and every cell has as many of the same seeds.
     keys: list[RunKey] = [(identity, seed) for seed in experiment.seeds for identity in cells_of]
     folder, known = output / experiment.name, named or Named()
-    with closing(Dataset(folder, experiment, design_of(plan), known.outcomes, known.metrics)) as dataset:
+    with closing(DatasetWriter(folder, experiment, design_of(plan), known.outcomes, known.metrics)) as dataset:
         missing = [key for key in keys if key not in dataset.done]
         failed: list[tuple[str, str]] = []
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self, cast, overload
 import numpy as np
 import pandas as pd
 
-from rectify.core.table import Array
+from rectify.core.table import NEVER, Array
 from rectify.world.row_view import Rows, RowView, derived
 from rectify.world.world import World
 
@@ -64,6 +64,8 @@ class ColumnSet[V: RowView](Rows, Sequence[V]):
 
     __slots__ = ()
     view_type: ClassVar[type[RowView]] = RowView
+    lists: ClassVar[tuple[str, ...]] = ()
+    """Attributes that are a list for each row."""
 
     def __init__(self, world: World, today: Callable[[], int], rows: Array | slice = EVERY) -> None:
         super().__init__(world, today, rows)
@@ -72,7 +74,7 @@ class ColumnSet[V: RowView](Rows, Sequence[V]):
     def _numbers(self) -> range | Array:
         return range(len(self._table))[self._rows] if isinstance(self._rows, slice) else cast(Array, self._rows)
 
-    @derived
+    @derived("row")
     def unique_id(self) -> Array:
         """Rows of the table, from 0."""
         return np.arange(len(self._table))[self._rows] if isinstance(self._rows, slice) else cast(Array, self._rows)
@@ -201,6 +203,31 @@ class ColumnSet[V: RowView](Rows, Sequence[V]):
         filled = np.empty(len(self), object)
         filled.fill(default_value)
         return self._shown(filled)
+
+    def to_frame(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """The set as a data frame: a row each, in order, with ``unique_id`` as index, and a column an attribute.
+
+        *columns*: names of attributes, by default all but those that are lists. Numbers are int64 and float64, answers
+        bool, and names categories. ``attrs`` holds ``units`` by column, the ``date`` that they are of, and ``never``,
+        the day number that stands for "not" and "for good". A copy: it stays as it is when the days go on. Raises
+        ``AttributeError`` for an unknown attribute, naming near misses.
+        """
+        if isinstance(columns, str):
+            columns = [columns]
+        index = pd.Index(self.unique_id, name="unique_id")
+        names = [name for name in self.attribute_names() if name not in ("unique_id", *self.lists)]
+        chosen = names if columns is None else list(columns)
+        units = {name: self.unit_of(name) for name in chosen}
+        values = {name: self.get(name) for name in units}
+        frame = pd.DataFrame(
+            {
+                name: pd.Categorical(array) if array.dtype == object and name not in self.lists else np.array(array)
+                for name, array in values.items()
+            },
+            index=index,
+        )
+        frame.attrs = {"units": units, "date": self._world.calendar.date(self._today()).isoformat(), "never": NEVER}
+        return frame
 
     def agg(self, attribute: str, func: Callable[..., Any] | Iterable[Callable[..., Any]]) -> Any:
         """Put all values of one attribute through a function, or through several, which gives a list.

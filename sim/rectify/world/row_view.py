@@ -6,7 +6,7 @@ Sets and views show the columns as they are when asked, like agents do, not as t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, Self, cast
 
 import numpy as np
 
@@ -19,7 +19,19 @@ WRITES = ("set", "add", "discard", "remove", "do", "shuffle", "shuffle_do")
 
 
 class derived(property):
-    """A property that counts as an attribute of rows. One definition serves sets (arrays) and views (scalars)."""
+    """A property that counts as an attribute of rows, in a *unit*: ``@derived("share")``.
+
+    One definition serves sets (arrays) and views (scalars).
+    """
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def __call__(self, method: Callable[[Any], Any]) -> Self:
+        """Take the *method* that tells the value."""
+        super().__init__(method)
+        return self
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """The value as sets or views show it; on the class, the property itself."""
@@ -46,6 +58,15 @@ class Rows:
         """Names of all attributes: columns in their order, then what is derived from them, by the alphabet."""
         own = [name for name in dir(type(self)) if isinstance(getattr(type(self), name), derived)]
         return [*self._table.columns, *own]
+
+    def unit_of(self, name: str) -> str:
+        """Unit of an attribute. Raises ``AttributeError`` for an unknown one, naming near misses."""
+        attribute = getattr(type(self), name, None)
+        if isinstance(attribute, derived):
+            return attribute.unit
+        if name not in self._table.columns:
+            self._refuse(name)
+        return self._table.columns[name].unit
 
     def __getattr__(self, name: str) -> Any:
         # Only reached for names that are not defined in the class: columns and mistakes.
@@ -76,7 +97,14 @@ class Rows:
         return [*object.__dir__(self), *self._table.columns]
 
     def __reduce__(self) -> tuple[Any, ...]:
+        model = getattr(self._today, "__self__", None)
+        if getattr(model, "world", None) is self._world:  # a copy shows the copy of the model
+            return _of_model, (type(self), model, self._today.__name__, self._rows)
         return type(self), (self._world, self._today, self._rows)
+
+
+def _of_model(kind: type[Rows], model: Any, today: str, rows: Any) -> Rows:
+    return kind(model.world, getattr(model, today), rows)
 
 
 class RowView(Rows):
@@ -84,7 +112,7 @@ class RowView(Rows):
 
     __slots__ = ()
 
-    @derived
+    @derived("row")
     def unique_id(self) -> int:
         """Row of the table, from 0."""
         return cast(int, self._rows)

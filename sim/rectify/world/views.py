@@ -30,73 +30,73 @@ class AccountAttributes(Rows):
     __slots__ = ()
     table_name = "accounts"
 
-    @derived
+    @derived("yes or no")
     def is_open(self) -> Any:
         """Open today: opened, not closed by the platform, not given up (bool)."""
         today = self._today()
         return (self.opened_on <= today) & (self.closed_on > today) & (self.left_on > today)
 
-    @derived
+    @derived("yes or no")
     def is_closed(self) -> Any:
         """Closed by the platform, and still so (bool)."""
         return self.closed_on <= self._today()
 
-    @derived
+    @derived("yes or no")
     def has_left(self) -> Any:
         """Given up by its operator without having been closed (bool)."""
         return (self.left_on <= self._today()) & (self.closed_on > self._today())
 
-    @derived
+    @derived("status")
     def status(self) -> Any:
         """One of ``unopened`` (waiting, perhaps for ever), ``open``, ``closed`` and ``left`` (str)."""
         return named(STATUSES, 1 * self.is_open + 2 * self.is_closed + 3 * self.has_left)
 
-    @derived
+    @derived("yes or no")
     def is_muted(self) -> Any:
         """Open, and may not post (bool)."""
         return self.is_open & (self.muted_until > self._today())
 
-    @derived
+    @derived("yes or no")
     def is_unpaid(self) -> Any:
         """Open, and may not earn (bool)."""
         return self.is_open & (self.unpaid_until > self._today())
 
-    @derived
+    @derived("yes or no")
     def is_impersonating(self) -> Any:
         """Open, and its name or profile breaks a rule (bool)."""
         return self.is_open & (self.impersonates_from <= self._today())
 
-    @derived
+    @derived("yes or no")
     def is_returned(self) -> Any:
         """Open, and came back after a closure (bool)."""
         return self.is_open & (self.generation > 0)
 
-    @derived
+    @derived("yes or no")
     def is_lawful(self) -> Any:
         """Its operator's archetype writes lawfully as a rule (bool)."""
         return self._world.policy.archetype_lawful[self._archetype]
 
-    @derived
+    @derived("share")
     def reach(self) -> Any:
         """Share of the usual views that its posts get today: ``reach_factor`` while that holds, else 1 (float64)."""
         return np.where(self.reach_limited_until > self._today(), self.reach_factor, 1.0)
 
-    @derived
+    @derived("accounts")
     def displayed_followers(self) -> Any:
         """Followers shown to the public: real ones and bought machines (float64, accounts)."""
         return self.real_followers + self.zombie_followers
 
-    @derived
+    @derived("name")
     def platform_name(self) -> Any:
         """Name of its platform (str)."""
         return named(self._world.policy.platform_names, self.platform)
 
-    @derived
+    @derived("name")
     def kind_name(self) -> Any:
         """Name of the violation kind that it turns to, or would be taken for (str)."""
         return named(self._world.policy.kinds.names, self.kind)
 
-    @derived
+    @derived("name")
     def archetype_name(self) -> Any:
         """Name of its operator's archetype (str)."""
         return named(self._world.policy.archetype_names, self._archetype)
@@ -146,17 +146,17 @@ class OperatorAttributes(Rows):
     __slots__ = ()
     table_name = "operators"
 
-    @derived
+    @derived("name")
     def archetype_name(self) -> Any:
         """Name of its archetype (str)."""
         return named(self._world.policy.archetype_names, self.archetype)
 
-    @derived
+    @derived("yes or no")
     def is_lawful(self) -> Any:
         """Its archetype writes lawfully as a rule (bool)."""
         return self._world.policy.archetype_lawful[self.archetype]
 
-    @derived
+    @derived("rows of accounts")
     def account_rows(self) -> Any:
         """Rows of its accounts, open or not (range; object array of ranges in sets)."""
         return np.frompyfunc(range, 2, 1)(self.first_account, self.first_account + self.accounts)
@@ -182,3 +182,4 @@ class OperatorSet(OperatorAttributes, ColumnSet[OperatorView]):
 
     __slots__ = ()
     view_type = OperatorView
+    lists = ("account_rows",)

@@ -230,7 +230,7 @@ def spent(build: Build, defaults: dict[str, Any]) -> Callable[..., np.ndarray]:
             }
         )
         days = []
-        while model.steps < model.world.calendar.days:
+        while model.day < model.world.calendar.days:
             model.step()
             days.append(model.world.platforms.demanded.copy())
         return np.array(days)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rectify.commands.run import save
+from rectify import RunResult
 from rectify.core.errors import UserError
 from rectify.model import RectificationModel
 from rectify.report import figures, targets
@@ -22,14 +22,18 @@ from rectify.store import summary_digest
 Build = Callable[..., RectificationModel]
 
 
+def folder_of(result: RunResult[Any]) -> Path:
+    """Where a result is stored."""
+    assert result.folder is not None
+    return result.folder
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory, configure: Any) -> Path:
     """The result folder of a small run in which no account was closed, without its figures."""
     output = tmp_path_factory.mktemp("results")
     config = configure({"population.accounts": 600, "end": "2023-01-20", "campaigns": {}, "output": str(output)})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rectify.report.figures.draw_all", lambda folder: [])
-        return save(RectificationModel(config).run())
+    return folder_of(RectificationModel(config).run().save(figures=False))
 
 
 @pytest.fixture
@@ -125,9 +129,7 @@ def test_axes_of_targets_are_labelled_by_unit(build: Build, tmp_path: Path) -> N
     metrics = {"count": "views", "stock": "open_accounts", "share": "prevalence"}
     chosen = {name: {**about, "metric": metric} for name, metric in metrics.items()}
     changes = {"population.accounts": 600, "campaigns.selfmedia_2023.targets": chosen, "output": str(tmp_path)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rectify.report.figures.draw_all", lambda folder: [])
-        run = load_run(save(build(changes).run()))
+    run = load_run(folder_of(build(changes).run().save(figures=False)))
     axes = targets.draw(run).axes
     assert [ax.get_ylabel() for ax in axes] == ["Views per day", "Accounts", "Share"]
     assert "%" in axes[2].yaxis.get_major_formatter()(0.25)

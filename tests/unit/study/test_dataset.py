@@ -12,7 +12,7 @@ import pyarrow.dataset
 import pytest
 
 from rectify.study.cells import Cell
-from rectify.study.dataset import Dataset
+from rectify.study.dataset import DatasetWriter
 from rectify.study.design import Experiment, build_experiment
 from rectify.study.stored import read_curves
 
@@ -36,7 +36,7 @@ def write(folder: Path, seeds: int, days: int, order: list[int] | None = None) -
     """Fill a dataset as a sweep does, run by run in the *order* of their numbers; its digest."""
     design = experiment(seeds)
     dates = pd.date_range("2023-01-01", periods=days)
-    with closing(Dataset(folder, design, DESIGN)) as dataset:
+    with closing(DatasetWriter(folder, design, DESIGN)) as dataset:
         for number in order or range(CELLS * seeds):
             seed, cell = 1 + number // CELLS, Cell(number % CELLS, {}, f"{number % CELLS:012x}")
             row = {

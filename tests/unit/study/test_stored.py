@@ -18,7 +18,7 @@ from rectify.core.errors import UserError
 from rectify.core.quantity import Quantity, reduced
 from rectify.report import datasets, multiples, outcome_curves
 from rectify.report.selection import outcome_axis, outcome_label
-from rectify.study.dataset import Dataset
+from rectify.study.dataset import DatasetWriter
 from rectify.study.design import Experiment, build_experiment
 from rectify.study.stored import is_sweep, load_sweep
 
@@ -52,7 +52,7 @@ def write(folder: Path, described: bool = True) -> None:
     design, dates = experiment(), pd.date_range("2023-01-01", periods=12)
     manifest = {**DESIGN, "experiment": design.model_dump(mode="json")}
     known = (OUTCOMES, METRICS) if described else (None, None)
-    with closing(Dataset(folder, design, manifest, *known)) as dataset:
+    with closing(DatasetWriter(folder, design, manifest, *known)) as dataset:
         for cell in (0, 1):
             for seed in (1, 2):
                 row = {"cell": cell, "identity": f"{cell:012x}", "seed": seed, "length": 1.0 + cell, "book": "routine",
@@ -156,7 +156,7 @@ def test_a_dataset_of_a_later_format_is_neither_read_nor_touched(folder: Path, f
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({"format": format_, "versions": manifest["versions"], "new": 1}))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for read in (load_sweep, datasets.draw_dataset, lambda at: Dataset(at, experiment(), DESIGN)):
+    for read in (load_sweep, datasets.draw_dataset, lambda at: DatasetWriter(at, experiment(), DESIGN)):
         with pytest.raises(UserError, match="format") as caught:
             read(folder)
         assert "\n" not in str(caught.value)

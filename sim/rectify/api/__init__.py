@@ -1,0 +1,1 @@
+"""What the command line does, in Python with objects: the functions that ``rectify`` itself offers."""
