@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -436,3 +437,15 @@ def test_bad_arguments_are_explained(folder: Path, arguments: list[str], said: s
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_worked_page_shows_what_is_written(tmp_path: Path) -> None:
+    """Every block of Python on the page about a channel of one's own stands in the file that the command writes."""
+    assert rectify(tmp_path, "new", "channel", "bursts").returncode == 0
+    written = (tmp_path / "bursts.py").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "sim" / "README.md").read_text(encoding="utf-8")
+    section = page.split("## A channel of your own, worked")[1].split("\n## ")[0]
+    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert len(blocks) >= 5
+    for block in blocks:
+        assert block in written, block
