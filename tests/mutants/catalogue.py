@@ -186,8 +186,8 @@ MUTANTS = [
     ),
     *of(
         "policy/sanctions",
-        ('growth_ban_days=numbers("growth_ban_days", np.int64)', 'growth_ban_days=numbers("reach_days", np.int64)'),
-        ('zombies_kept=numbers("zombies_kept")', 'zombies_kept=numbers("followers_kept")'),
+        ("words.index(value) for value", "max(0, words.index(value) - 1) for value"),
+        ("[:, None] * weight)", "[:, None])"),
     ),
     *of(
         "policy/kinds",
